@@ -1,0 +1,39 @@
+# Each command is a line over the ecosystem's own; README.md shows those.
+STACK ?= local
+SERVICE ?= embedder
+tradewind := @exec python3 bootstrap.py
+.DEFAULT_GOAL := help
+.PHONY: help up down recover doctor env load test soak lint services
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+up: ## build what is missing, deploy the stack, print the services
+	$(tradewind) up --stack $(STACK)
+
+down: ## destroy the stack, leave nothing running; the cache stays
+	$(tradewind) down --stack $(STACK)
+
+services: ## the services of the stack and a curl line
+	$(tradewind) services --stack $(STACK)
+
+load: ## prove that a service scales: SERVICE=embedder [SABOTAGE=no-scaler]
+	$(tradewind) load $(SERVICE) --stack $(STACK) $(if $(SABOTAGE),--sabotage $(SABOTAGE))
+
+recover: ## after a crash: free dead locks, heal the node, settle what was pending
+	$(tradewind) recover --stack $(STACK)
+
+doctor: ## what was found, what will be built, what is missing and the fix
+	$(tradewind) doctor --stack $(STACK)
+
+env: ## lines for eval "$(make -s env)", so that pulumi, bentoml, locust, kubectl work as they are
+	$(tradewind) env --stack $(STACK)
+
+test: ## every test and the short form of every proof
+	$(tradewind) test
+
+soak: ## the full form of every proof, about an hour and a half
+	$(tradewind) test --soak
+
+lint: ## ruff and basedpyright
+	$(tradewind) lint
