@@ -1,0 +1,51 @@
+"""All that `make up` needs and the cache lacks, built two at a time: while one fetches or links, the other compiles."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed, wait
+from pathlib import Path
+
+from airgap import engine, golang, images, manifests, node
+from airgap.artifacts import Report
+from airgap.errors import SetupError
+from airgap.paths import CHECKOUT
+from provider import bento
+
+AT_ONCE = 2
+"""Of two cores; a third build would only take memory."""
+
+
+def _image(name: str) -> Callable[[Report], object]:
+    return lambda report: images.spec(name, report)
+
+
+def _bento(project: Path) -> Callable[[Report], object]:
+    return lambda report: bento.spec(project, report)
+
+
+TARGETS: dict[str, Callable[[Report], object]] = {
+    "node": node.prepare,
+    "keda": _image("keda"),
+    "envoy-gateway": _image("envoy-gateway"),
+    "engine": engine.ensure,
+    **{name: _image(name) for name in images.RECIPES if name not in ("keda", "envoy-gateway")},
+    **{f"bento:{path.parent.name}": _bento(path.parent) for path in sorted(CHECKOUT.glob("bentos/*/pyproject.toml"))},
+    "manifests": manifests.prepare,
+}
+"""By name, longest first; manifests last, since programs of the others render them."""
+
+
+def prepare(report: Report, names: Sequence[str] = ()) -> None:
+    """Build these targets, or all; quick where the cache has them. A failure or Ctrl-C ends the rest at once."""
+    if unknown := [name for name in names if name not in TARGETS]:
+        raise SetupError(f"build: no target {unknown[0]!r}. To fix: name some of {', '.join(TARGETS)}.")
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        running = [pool.submit(work, report) for name, work in TARGETS.items() if name in names or not names]
+        try:
+            for future in as_completed(running):
+                future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            # Again and again: a thread may be just about to start its compiler.
+            while wait(running, timeout=0.2).not_done:
+                golang.interrupt()
+            raise
