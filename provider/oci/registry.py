@@ -1,0 +1,107 @@
+"""An image registry, over the distribution API (https://distribution.github.io/distribution/spec/api/).
+
+Own code rather than `crane`: three requests suffice for an anonymous registry on loopback, and a machine with no Go can
+push. A registry that asks for a login gets its client with the platform that needs it.
+"""
+
+import ipaddress
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+
+from airgap.artifacts import Report
+from provider.oci.image import MANIFEST_TYPE, Blob, Image
+
+CHUNK = 1 << 20
+TIMEOUT = httpx.Timeout(30, write=120)
+
+
+class RegistryError(RuntimeError):
+    """The registry refused, or does not answer; the text says which request, the answer and the fix."""
+
+
+def _url(registry: str) -> str:
+    """Plain HTTP on loopback alone, as docker and containerd do."""
+    host = registry.rsplit(":", 1)[0].strip("[]")
+    try:
+        loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = host == "localhost"
+    return f"{'http' if loopback else 'https'}://{registry}"
+
+
+class Registry:
+    """A session with the registry at `host[:port]`; use as a context manager."""
+
+    def __init__(self, registry: str):
+        self.name = registry
+        # trust_env off: a proxy of the environment cannot reach this machine's loopback
+        self.client = httpx.Client(base_url=_url(registry), timeout=TIMEOUT, trust_env=False, follow_redirects=True)
+
+    def __enter__(self) -> "Registry":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
+
+    def has(self, repository: str, digest: str) -> bool:
+        """Whether the manifest is there; a registry that does not answer raises RegistryError."""
+        answer = self._send("HEAD", f"/v2/{repository}/manifests/{digest}", expect=(200, 404), accept=MANIFEST_TYPE)
+        return answer.status_code == 200
+
+    def push(self, image: Image, repository: str, report: Report) -> None:
+        """Upload what is missing, then the manifest: a reader never sees an image in part."""
+        for layer in image.layers:
+            self._upload(repository, layer.digest, layer.size, layer.blob, report)
+        self._upload(repository, image.config.digest, len(image.config.data), image.config, report)
+        self._send(
+            "PUT",
+            f"/v2/{repository}/manifests/{image.manifest.digest}",
+            expect=(201,),
+            content=image.manifest.data,
+            headers={"Content-Type": MANIFEST_TYPE},
+        )
+
+    def _upload(self, repository: str, digest: str, size: int, source: Path | Blob, report: Report) -> None:
+        if self._send("HEAD", f"/v2/{repository}/blobs/{digest}", expect=(200, 404)).status_code == 200:
+            return
+        report(f"pushing {size / 1e6:.1f} MB to {self.name}")
+        upload = self._send("POST", f"/v2/{repository}/blobs/uploads/", expect=(202,)).headers["location"]
+        self._send(
+            "PUT",
+            str(httpx.URL(upload).copy_merge_params({"digest": digest})),
+            expect=(201,),
+            content=source.data if isinstance(source, Blob) else _chunks(source),
+            headers={"Content-Type": "application/octet-stream", "Content-Length": str(size)},
+        )
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        *,
+        expect: tuple[int, ...],
+        accept: str = "*/*",
+        content: bytes | Iterator[bytes] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        try:
+            answer = self.client.request(method, url, content=content, headers={"Accept": accept, **(headers or {})})
+        except httpx.TransportError as error:
+            raise RegistryError(
+                f"{self.name}: no registry answers there ({error}). To fix: run `make up`, which starts the node's own "
+                "again, or set `registry` in the stack's file to one that runs."
+            ) from error
+        if answer.status_code not in expect:
+            raise RegistryError(
+                f"{self.name}: {method} {answer.url.path} was answered {answer.status_code} {answer.text[:300]!r}. "
+                "To fix: see the registry's log; a full disk and a read-only registry are the common causes."
+            )
+        return answer
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk

@@ -1,0 +1,101 @@
+"""The plugin under the real engine: what a person sees of its resources over the life of a stack."""
+
+import re
+
+import httpx
+import pytest
+
+from tests.support.engine import Engine, Stack
+
+pytestmark = pytest.mark.cluster  # needs no API server, but the built engine
+
+PROGRAM = """
+import os, pulumi
+from provider import sources
+from provider.resources import Certificate, Image, Password
+
+password = Password("password", length=40)
+authority = Certificate("authority", "tests", is_ca=True)
+server = Certificate("server", "server", ["server.tests.svc"], ca_key=authority.private_key, ca_cert=authority.cert)
+source = "platform:prometheus"
+# Not known in the first preview, as the registry of a node that is not there yet.
+registry = password.result.apply(lambda _: os.environ["TEST_REGISTRY"])
+image = Image("image", source, pulumi.Output.unsecret(registry), sources.digest(source))
+for name, value in {"password": password.result, "key": server.private_key, "cert": server.cert, "trusted": server.ca_cert,
+                    "ref": image.ref, "digest": image.digest, "size": image.size_bytes}.items():
+    pulumi.export(name, value)
+"""
+
+
+ACCEPT = {"Accept": "application/vnd.oci.image.manifest.v1+json"}
+
+
+def manifest(registry: str, outputs: dict) -> str:
+    return f"http://{registry}/v2/tradewind/prometheus/manifests/{outputs['digest']}"
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory, registry) -> Stack:
+    from airgap.paths import CHECKOUT
+
+    made = Engine(tmp_path_factory.mktemp("engine")).stack("ours", TEST_REGISTRY=registry, PYTHONPATH=str(CHECKOUT))
+    made.program(PROGRAM)
+    return made
+
+
+@pytest.fixture(scope="module")
+def outputs(stack) -> dict:
+    assert stack.preview().changes == {"to create": 5}, "unknown values pass"
+    assert stack.up().changes == {"created": 5}
+    return stack.outputs()
+
+
+def test_a_second_update_changes_nothing(stack, outputs):
+    assert stack.up().changes == {"unchanged": 5}
+    assert stack.outputs() == outputs
+
+
+def test_a_refresh_finds_all_as_it_was(stack, outputs):
+    assert "unchanged" in stack.refresh().changes
+    assert stack.up().changes == {"unchanged": 5}
+
+
+def test_no_secret_is_readable_in_the_state(stack, outputs):
+    state = stack.export()
+    assert outputs["password"] not in state
+    assert "PRIVATE KEY" not in state
+    assert outputs["digest"] in state
+
+
+def test_the_image_is_in_the_registry_under_its_ref(outputs, registry):
+    assert outputs["ref"] == f"{registry}/tradewind/prometheus@{outputs['digest']}"
+    assert httpx.head(manifest(registry, outputs), headers=ACCEPT, trust_env=False).status_code == 200
+
+
+def test_an_image_that_left_the_registry_is_pushed_again(stack, outputs, registry):
+    httpx.delete(manifest(registry, outputs), trust_env=False).raise_for_status()
+    assert stack.up().changes == {"updated": 1, "unchanged": 4}
+    assert httpx.head(manifest(registry, outputs), headers=ACCEPT, trust_env=False).status_code == 200
+    assert stack.outputs() == outputs
+
+
+def test_a_dead_registry_does_not_keep_a_preview_from_passing(stack, outputs):
+    dead = PROGRAM.replace('os.environ["TEST_REGISTRY"]', '"127.0.0.1:9"')
+    assert stack.preview(dead).changes == {"to update": 1, "unchanged": 4}
+    failed = stack.up(dead, fails=True)
+    assert re.search(r"127\.0\.0\.1:9: no registry answers there .* To fix: run `make up`", failed.text)
+    assert stack.up(PROGRAM).changes["unchanged"] == 5
+
+
+def test_wrong_inputs_are_refused_before_anything_changes(stack, outputs):
+    wrong = PROGRAM.replace("length=40", "length=4")
+    text = stack.up(wrong, fails=True).text
+    assert "length must be from 16 to 128, got 4. To fix: write 32." in text
+    assert stack.outputs() == outputs
+
+
+def test_every_output_is_what_its_name_says(outputs):
+    assert len(outputs["password"]) == 40
+    assert outputs["cert"].startswith("-----BEGIN CERTIFICATE-----")
+    assert outputs["cert"] != outputs["trusted"]
+    assert isinstance(outputs["size"], int)
