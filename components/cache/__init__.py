@@ -1,0 +1,33 @@
+"""What a cache is: a Valkey that pods of the services' namespace reach over TLS, with a password or their identity."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import pulumi
+
+from components.card import Size
+
+Auth = Literal["password", "aws-iam", "gcp-iam"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CacheArgs:
+    namespace: pulumi.Input[str]
+    """Where it runs, on platforms that run it in the cluster."""
+    namespace_name: str
+    """The same, as it is known at plan time."""
+    readers: Mapping[str, pulumi.Input[str]]
+    """Namespaces whose pods may connect, each known at plan time and once it exists; each gets the secret."""
+    owner: str
+    size: Size = "small"
+
+
+class Cache(Protocol):
+    url: pulumi.Output[str]
+    """rediss:// address that pods can reach."""
+    ca_bundle: pulumi.Output[str]
+    """PEM: what a client trusts to accept the cache's certificate."""
+    auth: Auth
+    secret: pulumi.Output[str]
+    """Name of the Secret in each reader's namespace: `url`, `ca.crt` and, where auth is `password`, `password`."""

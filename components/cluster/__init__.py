@@ -1,0 +1,53 @@
+"""What a cluster is: a provider that every object goes through, and the doors by which callers outside reach it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import pulumi
+
+from components.objects import Document, Manifest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    """How one Service is opened to callers outside the cluster."""
+
+    service_type: Literal["NodePort", "LoadBalancer"]
+    address: Callable[[Manifest], pulumi.Output[str]]
+    """The URL, without a path, of the Service once it is open."""
+    node_port: pulumi.Input[int] | None = None
+    """Fixed where something outside already points at it; else the API server chooses."""
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+    def service_spec(self, selector: Mapping[str, pulumi.Input[str]], port: int, target_port: int) -> Document:
+        """Of the Service that is opened; `port` is what callers see where the platform gives it a host name."""
+        entry: Document = {"name": "http", "port": port, "targetPort": target_port, "protocol": "TCP"}
+        if self.node_port is not None:
+            entry["nodePort"] = self.node_port
+        return {"type": self.service_type, "selector": dict(selector), "ports": [entry]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenCluster:
+    """A cluster that somebody else runs, as given.read_given found it."""
+
+    kubeconfig: str
+    """Its text, cut to the one context."""
+    context: str
+    host: str
+    """An address of a node, by which NodePorts are reached."""
+
+
+class Cluster(Protocol):
+    """A Kubernetes cluster with room for model services."""
+
+    kubeconfig: pulumi.Output[str]
+    """Its text; secret."""
+    context: pulumi.Output[str]
+    scope: pulumi.ResourceOptions
+    """Options of every component that puts objects into this cluster."""
+    shared_with: str | None
+    """This stack's name where other stacks or people use the cluster too: per-stack namespaces then carry it."""
+    entry_door: Door
+    prometheus_door: Door

@@ -1,0 +1,24 @@
+"""Identity on one machine: a service account and no more, since there is nothing outside to be let into."""
+
+import pulumi
+
+from components import naming
+from components.identity import IdentityArgs
+from components.objects import Manifest, document, metadata
+
+
+class LocalIdentity(pulumi.ComponentResource):
+    """A service account whose token no pod gets: model services do not talk to the API server."""
+
+    service_account: pulumi.Output[str]
+
+    def __init__(self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions | None = None):
+        super().__init__("tradewind:identity:LocalIdentity", name, None, opts)
+        meta = metadata(args.service, args.namespace, naming.labels(args.service, args.owner, "identity"))
+        account = Manifest(
+            f"{name}-account",
+            document("v1", "ServiceAccount", meta, automountServiceAccountToken=False),
+            pulumi.ResourceOptions(parent=self),
+        )
+        self.service_account = account.id.apply(lambda _: args.service)
+        self.register_outputs({"service_account": self.service_account})

@@ -1,0 +1,75 @@
+"""Names, labels and annotations: fixed by what a thing is, never random, so that a second run finds the first's."""
+
+import hashlib
+import re
+
+LABEL_LIMIT = 63
+"""Namespaces, Services and label values: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names"""
+
+SERVICE_NAME_LIMIT = 40
+"""Characters of a service's name: `<name>-pods` and KEDA's `keda-hpa-<name>` must fit a label."""
+
+DNS_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+
+KEDA_NAMESPACE = "keda"
+ENVOY_GATEWAY_NAMESPACE = "envoy-gateway-system"
+ROOMS = ("models", "cache", "monitoring")
+"""Namespaces that each stack has for itself."""
+
+GATEWAY = "entry"
+GATEWAY_CLASS = "tradewind"
+CACHE = "cache"
+PROMETHEUS = "prometheus"
+
+OWNER = "tradewind.dev/owner"
+"""Label: the stack that made the object. What carries another owner, or none, is used and never changed."""
+
+CARD_LOAD = "tradewind.dev/load"
+CARD_SLO = "tradewind.dev/slo"
+CARD_SCALE = "tradewind.dev/scale"
+CAPACITY = "tradewind.dev/capacity"
+IMAGE = "tradewind.dev/image"
+CONTENT_HASH = "tradewind.dev/content-hash"
+"""Annotation on a pod template: changes when a mounted file does, so that the pods take the new one."""
+
+
+def fitted(*parts: str, limit: int = LABEL_LIMIT) -> str:
+    """The parts joined by `-`; cut to `limit`, with a hash of the whole in place of the tail."""
+    whole = "-".join(parts)
+    if len(whole) <= limit:
+        return whole
+    tail = hashlib.sha256(whole.encode()).hexdigest()[:6]
+    return f"{whole[: limit - len(tail) - 1].rstrip('-')}-{tail}"
+
+
+def namespace(room: str, shared_with: str | None = None) -> str:
+    """A stack's namespace for one room; `shared_with` is the stack's name in a cluster that others use too."""
+    if room not in ROOMS:
+        raise ValueError(f"room must be one of {', '.join(ROOMS)}, got {room!r}")
+    return fitted(room, shared_with) if shared_with else room
+
+
+def selector(name: str) -> dict[str, str]:
+    """The one label by which Services, policies and load tests find the pods of `name`; never changes."""
+    return {"app.kubernetes.io/name": name}
+
+
+def labels(name: str, owner: str, component: str) -> dict[str, str]:
+    """What each object of `name` carries; `component` says which part it is, as in `service`, `cache`."""
+    return {
+        **selector(name),
+        "app.kubernetes.io/component": component,
+        "app.kubernetes.io/part-of": "tradewind",
+        "app.kubernetes.io/managed-by": "pulumi",
+        OWNER: owner,
+    }
+
+
+def host(service: str, namespace: str) -> str:
+    """A Service's full name inside the cluster."""
+    return f"{service}.{namespace}.svc.cluster.local"
+
+
+def pods_service(name: str) -> str:
+    """The headless Service that lists every pod of `name`, ready or not."""
+    return f"{name}-pods"

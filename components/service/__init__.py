@@ -1,0 +1,126 @@
+"""A model service: from its card to replicas behind the entry, alike on every platform."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pydantic import BaseModel
+
+from components import naming
+from components.capacity import Capacity
+from components.card import Card
+from components.identity import IdentityArgs
+from components.objects import Document, Manifest, document, metadata
+from components.platforms import Platform
+from components.service import access, routing, scaling, workload
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelServiceArgs:
+    card: Card
+    capacity: Capacity
+
+
+class ModelService(pulumi.ComponentResource):
+    """One Bento, served: image, workload, scaler, identity, route and policies."""
+
+    url: pulumi.Output[str]
+    """`<entry>/<name>`; known once replicas are ready and the entry has the route."""
+    namespace: str
+    image: pulumi.Output[str]
+    """By digest."""
+    summary: Mapping[str, Any]
+    """What the stack gives out for this service: components/outputs.schema.json."""
+
+    def __init__(
+        self, name: str, args: ModelServiceArgs, platform: Platform, opts: pulumi.ResourceOptions | None = None
+    ):
+        super().__init__(
+            "tradewind:service:ModelService", name, None, pulumi.ResourceOptions.merge(platform.scope, opts)
+        )
+        card, self._name, self._platform = args.card, name, platform
+        self._labels = naming.labels(card.name, platform.owner, "service")
+        self.namespace = platform.namespace
+        self.image = platform.image(card.name, f"bento:bentos/{card.name}")
+
+        who = IdentityArgs(service=card.name, namespace=platform.services_namespace, owner=platform.owner)
+        account = platform.identity(f"{name}-identity", who, pulumi.ResourceOptions(parent=self)).service_account
+        resources = platform.sizes[card.size]
+        pods = workload.deployment_spec(card, self.image, account, resources, self._labels)
+        wall = self._object(
+            "policy", "networking.k8s.io/v1", "NetworkPolicy", access.network_policy_spec(card, platform.callers)
+        )
+        replicas = self._object(
+            "replicas", "apps/v1", "Deployment", pods, {**declared(args), naming.IMAGE: self.image}, [wall]
+        )
+        self._object("budget", "policy/v1", "PodDisruptionBudget", access.disruption_budget_spec(card))
+        service = self._object("service", "v1", "Service", workload.service_spec(card, routing.PORT), after=[replicas])
+        self._object(
+            "pods",
+            "v1",
+            "Service",
+            workload.pods_service_spec(card),
+            {"pulumi.com/skipAwait": "true"},
+            object_name=naming.pods_service(card.name),
+        )
+        self._object(
+            "scaler",
+            "keda.sh/v1alpha1",
+            "ScaledObject",
+            scaling.scaled_object_spec(card, args.capacity, platform.prometheus),
+            {"pulumi.com/waitFor": "condition=Ready"},
+            [replicas, *platform.scaler_ready],
+        )
+        # The policy before its route, which would balance and refuse by Envoy's defaults for a moment.
+        traffic = self._object(
+            "traffic",
+            "gateway.envoyproxy.io/v1alpha1",
+            "BackendTrafficPolicy",
+            routing.traffic_policy_spec(card, args.capacity),
+            after=[service, *platform.entry_ready],
+        )
+        route = self._object(
+            "route",
+            "gateway.networking.k8s.io/v1",
+            "HTTPRoute",
+            routing.route_spec(card, platform.gateway),
+            routing.ACCEPTED,
+            [traffic],
+        )
+        self.url = pulumi.Output.all(platform.entry, route.id).apply(lambda both: routing.url(both[0], card))
+        self.summary = {
+            "url": self.url,
+            "namespace": self.namespace,
+            "image": self.image,
+            "replicas": {"min": card.scale.min, "max": card.scale.max},
+        }
+        self.register_outputs({"url": self.url, "image": self.image})
+
+    def _object(
+        self,
+        part: str,
+        api_version: str,
+        kind: str,
+        spec: Document,
+        annotations: Mapping[str, pulumi.Input[str]] | None = None,
+        after: Sequence[pulumi.Resource] = (),
+        object_name: str | None = None,
+    ) -> Manifest:
+        """One object in the services' namespace, called like the service where nothing else is said."""
+        space = self._platform.services_namespace
+        meta = metadata(object_name or self._labels["app.kubernetes.io/name"], space, self._labels, annotations)
+        opts = pulumi.ResourceOptions(parent=self, depends_on=list(after))
+        return Manifest(f"{self._name}-{part}", document(api_version, kind, meta, spec=spec), opts)
+
+
+def declared(args: ModelServiceArgs) -> dict[str, str]:
+    """Annotations that say what was promised, on the object itself: policies compare it with what runs."""
+    card = args.card
+    parts = {naming.CARD_LOAD: card.load, naming.CARD_SLO: card.slo, naming.CARD_SCALE: card.scale}
+    return {key: _json(part) for key, part in parts.items()} | {naming.CAPACITY: _json(args.capacity)}
+
+
+def _json(part: BaseModel) -> str:
+    return json.dumps(part.model_dump(mode="json"), sort_keys=True)

@@ -1,0 +1,28 @@
+"""Who may connect to a service, and whom it may connect to."""
+
+from collections.abc import Sequence
+
+from components import naming
+from components.card import Card
+from components.objects import DNS_EGRESS, Document, in_namespace
+from components.service.workload import PORT
+
+
+def network_policy_spec(card: Card, callers: Sequence[str]) -> Document:
+    """Requests from the namespaces of the entry and of the scraper; no way out but to DNS."""
+    return {
+        "podSelector": {"matchLabels": naming.selector(card.name)},
+        "policyTypes": ["Ingress", "Egress"],
+        "ingress": [{"from": [in_namespace(each) for each in callers], "ports": [{"port": PORT, "protocol": "TCP"}]}],
+        "egress": [DNS_EGRESS],
+    }
+
+
+def nothing_allowed() -> Document:
+    """What holds for a namespace's pods that no other policy names."""
+    return {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+
+
+def disruption_budget_spec(card: Card) -> Document:
+    """One replica at a time may be moved away."""
+    return {"maxUnavailable": 1, "selector": {"matchLabels": naming.selector(card.name)}}

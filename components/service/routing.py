@@ -1,0 +1,67 @@
+"""How requests reach a service: a path at the entry, the least busy replica, a queue instead of a refusal."""
+
+import math
+
+import pulumi
+
+from components.capacity import Capacity
+from components.card import Card
+from components.objects import Document
+
+PORT = 80
+"""Of the service inside the cluster."""
+
+REUSE_S = 3
+"""Envoy drops a connection that was idle this long, before the service does (5 s): a request sent into one that is
+closing would be lost."""
+
+RETRIES = 2
+ACCEPTED = {"pulumi.com/waitFor": 'jsonpath={.status.parents[0].conditions[?(@.type=="Accepted")].status}=True'}
+"""Annotation of a route: an up is done only when the entry has taken it over."""
+
+NOT_BEGUN = ["connect-failure", "refused-stream", "reset-before-request"]
+"""Failures after which no replica can have begun the request, so that a second try never does the work twice."""
+
+
+def route_spec(card: Card, gateway: pulumi.Input[str]) -> Document:
+    """HTTPRoute: `/<name>/...` at the entry is `/...` at the service."""
+    rewrite = {"type": "URLRewrite", "urlRewrite": {"path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/"}}}
+    return {
+        "parentRefs": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": gateway}],
+        "rules": [
+            {
+                "matches": [{"path": {"type": "PathPrefix", "value": f"/{card.name}/"}}],
+                "filters": [rewrite],
+                "backendRefs": [{"group": "", "kind": "Service", "name": card.name, "port": PORT}],
+            }
+        ],
+    }
+
+
+def traffic_policy_spec(card: Card, capacity: Capacity) -> Document:
+    """BackendTrafficPolicy. Towards a replica a connection is a request (HTTP/1.1), so connections bound the load."""
+    return {
+        "targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "name": card.name}],
+        "loadBalancer": {"type": "LeastRequest"},
+        "circuitBreaker": {
+            "perEndpoint": {"maxConnections": capacity.in_flight},
+            "maxConnections": capacity.in_flight * card.scale.max * 2,  # a rolling update has both generations
+            "maxPendingRequests": queue_length(card, capacity),
+            "maxParallelRequests": capacity.in_flight * card.scale.max * 2 + queue_length(card, capacity),
+        },
+        "timeout": {
+            "tcp": {"connectTimeout": "2s"},
+            "http": {"requestTimeout": f"{card.slo.timeout_s}s", "connectionIdleTimeout": f"{REUSE_S}s"},
+        },
+        "retry": {"numRetries": RETRIES, "retryOn": {"triggers": NOT_BEGUN}},
+    }
+
+
+def queue_length(card: Card, capacity: Capacity) -> int:
+    """Requests that may wait at the entry: what all replicas answer within the timeout. A longer wait ends in 504."""
+    return max(16, math.ceil(capacity.rps_per_replica * card.scale.max * card.slo.timeout_s))
+
+
+def url(entry: str, card: Card) -> str:
+    """Where callers find the service."""
+    return f"{entry}/{card.name}"

@@ -1,0 +1,34 @@
+"""The program of every stack: open its platform, read the cards, deploy each service."""
+
+from pathlib import Path
+
+import pulumi
+
+from airgap.errors import SetupError
+from components.capacity import load_capacity
+from components.card import load_cards
+from components.platforms import open_platform
+from components.platforms.settings import stack_settings
+from components.service import ModelService, ModelServiceArgs
+from components.validation import InvalidInput
+
+BENTOS = Path(__file__).resolve().parents[1] / "bentos"
+
+
+def deploy() -> None:
+    settings = stack_settings()
+    args = [
+        ModelServiceArgs(card=card, capacity=load_capacity(BENTOS / card.name, card))
+        for card in load_cards(BENTOS, settings.services)
+    ]
+    platform = open_platform(settings, [each.card.name for each in args])
+    services = {each.card.name: ModelService(each.card.name, each, platform) for each in args}
+    pulumi.export("services", {name: service.summary for name, service in services.items()})
+    pulumi.export("platform", platform.outputs)
+
+
+try:
+    deploy()
+except (InvalidInput, SetupError) as error:
+    # A person's mistake: its text says all, a traceback would bury it.
+    raise pulumi.RunError(str(error)) from None

@@ -1,0 +1,117 @@
+"""An engine that remembers: runs a program against Pulumi's mocks and keeps every resource it asked for.
+
+What is decided without deploying is tested here: names, values, order. What the API server makes of the objects is in
+test_objects_in_api_server.py; what runs is in tests/e2e.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+from pulumi.runtime import mocks
+
+from components.cluster import GivenCluster
+from components.platforms.local import LocalPlatform
+from components.service import ModelService, ModelServiceArgs
+from tests.components.samples import a_capacity, a_card
+
+DIGEST = "sha256:" + "0" * 64
+
+NODE = {
+    "kubeconfig": "apiVersion: v1\nkind: Config\n",
+    "context": "tradewind",
+    "registry": "127.0.0.1:5000",
+    "entry": "http://127.0.0.1:8080",
+    "entry_node_port": 30080,
+    "prometheus": "http://127.0.0.1:9090",
+    "prometheus_node_port": 30090,
+}
+
+
+@dataclass(frozen=True)
+class Made:
+    type: str
+    name: str
+    inputs: dict[str, Any]
+
+
+@dataclass
+class Engine(mocks.Mocks):
+    """Answers as the providers would, as far as programs read their answers."""
+
+    made: list[Made] = field(default_factory=list)
+    outputs: dict[str, Any] = field(default_factory=dict)
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        self.made.append(Made(args.typ, args.name, args.inputs))
+        return f"{args.name}-id", {**args.inputs, **self._born(args)}
+
+    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+        raise AssertionError(f"no lookup is expected, got {args.token}")
+
+    def _born(self, args: mocks.MockResourceArgs) -> dict[str, Any]:
+        match args.typ:
+            case "tradewind:index:Node":
+                return NODE
+            case "tradewind:index:Image":
+                name = args.inputs["source"].rpartition("/")[2].rpartition(":")[2]
+                return {
+                    "ref": f"{args.inputs['registry']}/tradewind/{name}@{DIGEST}",
+                    "digest": DIGEST,
+                    "size_bytes": 1,
+                }
+            case "tradewind:index:Password":
+                return {"result": "hunter2"}
+            case "tradewind:index:Certificate":
+                return {"private_key": f"key of {args.name}", "cert": f"certificate {args.name}", "ca_cert": "ca"}
+            case "kubernetes:core/v1:Service":
+                spec = args.inputs["spec"]
+                ports = [{"nodePort": 31000, **port} for port in spec["ports"]]
+                return {"spec": {**spec, "ports": ports}}
+        return {}
+
+    def counts(self) -> dict[str, int]:
+        return dict(sorted(Counter(each.type for each in self.made).items()))
+
+    def one(self, name: str) -> dict[str, Any]:
+        """The inputs of the resource of that name."""
+        [found] = [each for each in self.made if each.name == name]
+        return found.inputs
+
+    def object(self, kind: str, name: str) -> dict[str, Any]:
+        """The Kubernetes object of that kind and name."""
+        [found] = [each for each in self.objects() if each["kind"] == kind and each["metadata"]["name"] == name]
+        return found
+
+    def objects(self) -> list[dict[str, Any]]:
+        return [each.inputs for each in self.made if each.type.startswith("kubernetes:") and "kind" in each.inputs]
+
+
+def run(
+    program: Callable[[], Mapping[str, Any] | None], config: Mapping[str, str] | None = None, stack: str = "local"
+) -> Engine:
+    """What the program asked for; `outputs` holds what it returned, with every output resolved."""
+    engine = Engine()
+    mocks.set_mocks(engine, project="tradewind", stack=stack, preview=False)
+    pulumi.runtime.set_all_config({f"tradewind:{key}": value for key, value in (config or {}).items()})
+
+    def body() -> None:
+        returned = program() or {}
+        for key, value in returned.items():
+            pulumi.Output.from_input(value).apply(lambda found, key=key: engine.outputs.__setitem__(key, found))
+
+    pulumi.runtime.test(body)()
+    return engine
+
+
+def deployed(given: GivenCluster | None = None) -> Engine:
+    """One service on the local platform, without the program's files."""
+
+    def program() -> dict[str, Any]:
+        platform = LocalPlatform("local", "127.0.0.1:5000" if given else None, given, ["embedder"])
+        service = ModelService("embedder", ModelServiceArgs(card=a_card(), capacity=a_capacity()), platform)
+        return {"services": {"embedder": service.summary}, "platform": platform.outputs}
+
+    return run(program)

@@ -1,0 +1,71 @@
+"""When a service gets another replica, from its card and its measurement."""
+
+import math
+
+import pytest
+
+from components.capacity import predicted_replicas
+from components.service import scaling
+from tests.components.samples import a_capacity, a_card
+
+PROMETHEUS = "http://prometheus.monitoring.svc.cluster.local:9090"
+
+
+def wanted(card, capacity, rate: float) -> int:
+    """What the autoscaler computes from the mean in flight, where no request waits: ceil(sum / target), bounded."""
+    mean_in_flight = rate * capacity.service_time_ms.mean / 1000
+    needed = -(-mean_in_flight // scaling.mean_target(card, capacity))
+    return int(min(max(needed, card.scale.min), card.scale.max))
+
+
+@pytest.mark.parametrize("spare", [0.0, 0.2, 1.0])
+@pytest.mark.parametrize("service_ms", [2.0, 18.0, 250.0])
+@pytest.mark.parametrize("rate", [1, 20, 60, 75, 130, 290])
+def test_the_mean_asks_for_the_replicas_that_are_predicted(spare: float, service_ms: float, rate: float):
+    card = a_card(scale={"min": 1, "max": 20, "spare": spare})
+    capacity = a_capacity(service_time_ms={"mean": service_ms, "cv": 0.3})
+    assert wanted(card, capacity, rate) == predicted_replicas(card, capacity, rate)
+
+
+def test_a_surge_is_seen_before_the_queue_of_one_replica_breaks_the_slo():
+    card, capacity = a_card(), a_capacity()
+    target = scaling.surge_target(card, capacity)
+    assert target * capacity.service_time_ms.mean < card.slo.p95_ms
+    # A full replica asks for all that the card allows.
+    assert capacity.in_flight / target >= card.scale.max
+
+
+def test_a_slow_model_still_has_a_surge_target():
+    slow = a_capacity(service_time_ms={"mean": 900.0, "cv": 0.1}, in_flight=1, rps_per_replica=1.0)
+    assert scaling.surge_target(a_card(), slow) == 1
+
+
+@pytest.mark.parametrize("service_ms", [5.0, 18.0, 43.0, 120.0])
+def test_two_requests_that_meet_by_chance_are_no_surge(service_ms: float):
+    capacity = a_capacity(service_time_ms={"mean": service_ms, "cv": 0.5}, in_flight=64)
+    mean = scaling.mean_target(a_card(), capacity)
+    allowed = scaling.surge_target(a_card(), capacity)
+    chance = 1 - sum(math.exp(-mean) * mean**k / math.factorial(k) for k in range(allowed + 1))
+    assert chance < 0.01
+
+
+@pytest.mark.parametrize("seconds", [45, 60, 120, 600, 3600])
+@pytest.mark.parametrize("most", [1, 3, 40, 1000])
+def test_all_steps_down_fit_into_the_time_that_the_card_allows(seconds: int, most: int):
+    card = a_card(
+        slo={"p95_ms": 300, "error_rate": 0.001, "timeout_s": 5, "scale_up_s": 30, "scale_down_s": seconds},
+        scale={"min": 1, "max": most, "spare": 0.2},
+    )
+    steps = -(-(most - 1) // scaling.pods_a_step_down(card))
+    drain_s = 12
+    assert scaling.WINDOW_S + scaling.settling_s(card) + steps * scaling.STEP_S + drain_s <= seconds
+
+
+def test_the_scaled_object_holds_the_cards_bounds_and_two_triggers():
+    spec = scaling.scaled_object_spec(a_card(), a_capacity(), PROMETHEUS)
+    assert (spec["minReplicaCount"], spec["maxReplicaCount"]) == (1, 3)
+    now, mean = spec["triggers"]
+    assert (now["metadata"]["threshold"], mean["metadata"]["threshold"]) == ("4", "0.51")
+    assert 'bentoml_service_request_in_progress{app="embedder"' in now["metadata"]["query"]
+    assert "[10s]" in mean["metadata"]["query"]
+    assert {each["metadata"]["serverAddress"] for each in spec["triggers"]} == {PROMETHEUS}
