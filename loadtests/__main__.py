@@ -1,0 +1,47 @@
+"""`python -m loadtests run --service embedder`: Locust, started with the parameters that a headless run wants."""
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+LOCUSTFILE = Path(__file__).with_name("locustfile.py")
+
+app = typer.Typer(help="Load tests of model services.", no_args_is_help=True, add_completion=False)
+
+
+class Sabotage(StrEnum):
+    no_scaler = "no-scaler"
+
+
+@app.callback()
+def commands() -> None:
+    """Keeps `run` a command of its own: typer would fold a single one into the program."""
+
+
+@app.command()
+def run(
+    service: Annotated[str, typer.Option(help="The model service to test.")],
+    sabotage: Annotated[Sabotage | None, typer.Option(help="A control: break this; the run must fail.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed sends the same texts.")] = 1,
+    stack: Annotated[str, typer.Option(help="The stack whose outputs say where the service is.")] = "local",
+    outputs: Annotated[Path | None, typer.Option(help="Read the stack's outputs from this JSON file.")] = None,
+    reports: Annotated[Path | None, typer.Option(help="Where reports go.")] = None,
+) -> None:
+    """Loads a service as its card says, watches it scale, and judges.
+
+    Exit 0: passed, 1: failed, 2: refused, 3: cannot be judged, 130: interrupted.
+    """
+    command = ["-f", str(LOCUSTFILE), "--headless", "--service", service, "--seed", str(seed), "--stack", stack]
+    command += ["--sabotage", sabotage.value] if sabotage else []
+    command += ["--outputs", str(outputs)] if outputs else []
+    command += ["--reports", str(reports)] if reports else []
+    # Locust takes this process's place: signals and the exit code are its own, with nobody in between.
+    os.execv(sys.executable, [sys.executable, "-m", "locust", *command])  # noqa: S606
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,42 @@
+"""Before the load: the service answers, and its replicas rest at min. A run that begins otherwise proves nothing."""
+
+import time
+import urllib.error
+import urllib.request
+
+from loadtests.progress import say
+from loadtests.target import Refused, Target
+from loadtests.watcher import Cluster, look
+
+
+class Restless(Refused):
+    """The service does not come to rest, so no run can be judged."""
+
+
+def await_service(target: Target) -> None:
+    """Refuses where the entry does not lead to a ready service."""
+    url = f"{target.url}/readyz"
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310  (loopback, checked by target)
+            answer.read()
+    except (urllib.error.URLError, OSError) as error:
+        raise Refused(f"{url}: {error}. To fix: make up, then make doctor") from error
+
+
+def await_rest(cluster: Cluster, target: Target, limit_s: float) -> None:
+    """Returns once desired and ready are min; Restless after `limit_s`, in which an earlier run's may go."""
+    deadline, told = time.monotonic() + limit_s, False
+    while True:
+        now = look(cluster, target.namespace, target.service, 0)
+        if now.ready == now.desired == target.minimum:
+            return
+        state = f"{now.ready} ready of {now.desired} desired, min {target.minimum}"
+        if time.monotonic() > deadline:
+            raise Restless(
+                f"cannot be judged: the service does not rest at its min within {limit_s:.0f} s: {state}. To fix: end "
+                f"what else loads it, then look at kubectl get scaledobject,hpa,pods -n {target.namespace}"
+            )
+        if not told:
+            say(f"waiting up to {limit_s:.0f} s for the service to rest: {state}")
+        told = True
+        time.sleep(1)

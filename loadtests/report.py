@@ -1,0 +1,124 @@
+"""What a run leaves: reports/<service>/<time>/report.json and report.html, and `latest` beside them."""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from components.capacity import Capacity
+from components.card import Card
+from loadtests import page
+from loadtests.ledger import percentile
+from loadtests.machine import machine, versions
+from loadtests.series import series
+from loadtests.verdict import Evidence, Verdict
+
+SCHEMA = 1
+"""Raised when a key of report.json changes its meaning or goes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What a run was about, beside what it measured."""
+
+    card: Card
+    capacity: Capacity
+    seed: int
+    sabotage: str | None
+    image: str
+    url: str
+    started: datetime
+    missed: Sequence[str] = ()
+
+
+def document(run: Evidence, verdict: Verdict, facts: Facts) -> dict[str, Any]:
+    """report.json."""
+    ok = [r for r in run.requests if r.ok]
+    checked = [r for r in run.requests if r.drift is not None]
+    return {
+        "schema": SCHEMA,
+        "service": facts.card.name,
+        "started": facts.started.isoformat(timespec="seconds"),
+        "verdict": {
+            "passed": verdict.passed,
+            "judged": verdict.judged,
+            "obstacles": list(verdict.obstacles),
+            "failing": verdict.failing,
+            "clauses": [asdict(clause) for clause in verdict.clauses],
+        },
+        "replicas": {
+            "min": run.minimum,
+            "predicted": run.predict(run.load.peak_rps),
+            "max": max((s.ready for s in run.samples), default=0),
+            "last": run.samples[-1].ready if run.samples else 0,
+        },
+        "requests": {
+            "total": len(run.requests),
+            "answered": len(ok),
+            "failed": sum(not r.ok for r in run.requests),
+            "lost": sum(r.lost for r in run.requests),
+            "checked": len(checked),
+            "by_status": _by_status(run),
+            "p50_ms": _rounded(percentile((r.latency_ms for r in ok), 50)),
+            "p95_ms": _rounded(percentile((r.latency_ms for r in ok), 95)),
+            "max_ms": _rounded(percentile((r.latency_ms for r in ok), 100)),
+            "first_errors": [f"{r.sent:.1f} s: {r.status} {r.error}"[:200] for r in run.requests if not r.ok][:20],
+        },
+        "load": {"shape": run.load.name, "phases": [asdict(stretch) for stretch in run.load.stretches]},
+        "generator": {"users": run.load.users(run.load.plateau.begin), "cycle_s": run.load.cycle_s},
+        "seed": facts.seed,
+        "sabotage": facts.sabotage,
+        "image": facts.image,
+        "url": facts.url,
+        "card": facts.card.model_dump(),
+        "capacity": facts.capacity.model_dump(),
+        "versions": versions(),
+        "machine": machine(),
+        "watcher_missed": list(facts.missed),
+        "series": series(run),
+    }
+
+
+def write(reports: Path, run: Evidence, verdict: Verdict, facts: Facts) -> Path:
+    """Writes both files, and turns `latest` to them once they are whole."""
+    home = reports / facts.card.name
+    folder = home / facts.started.strftime("%Y-%m-%dT%H-%M-%SZ")
+    folder.mkdir(parents=True, exist_ok=True)
+    found = document(run, verdict, facts)
+    (folder / "report.json").write_text(json.dumps(found, indent=1, allow_nan=False) + "\n")
+    (folder / "report.html").write_text(page.html(found))
+    fresh = home / f".latest-{folder.name}"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(folder.name)
+    fresh.replace(home / "latest")  # a rename, so that a reader finds the old or the new one, never none
+    return folder
+
+
+def summary(verdict: Verdict, folder: Path) -> str:
+    """The verdict for a terminal."""
+    width = max(len(clause.name) for clause in verdict.clauses)
+    lines = [f"{'pass' if c.passed else 'FAIL'}  {c.name:<{width}}  {c.detail}  ({c.limit})" for c in verdict.clauses]
+    lines += [f"void  {reason}" for reason in verdict.obstacles]
+    word = (
+        "passed"
+        if verdict.passed
+        else f"failed: {', '.join(verdict.failing)}"
+        if verdict.judged
+        else "cannot be judged"
+    )
+    return "\n".join([*lines, f"{word}", f"report: {folder / 'report.html'}"])
+
+
+def _by_status(run: Evidence) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for request in run.requests:
+        key = str(request.status) if request.status else "no answer"
+        counts[key] = counts.get(key, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+def _rounded(value: float | None) -> float | None:
+    return round(value, 1) if value is not None and math.isfinite(value) else None

@@ -1,0 +1,89 @@
+"""Looks at the cluster each second while the load runs: how many replicas are wanted, how many are ready."""
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import kubernetes
+import yaml
+
+from loadtests.verdict import Sample
+
+TIMEOUT_S = (2, 2)
+"""Connect, read: a look that takes longer is dropped, and the next second looks again."""
+
+GROUP, VERSION, SCALED_OBJECTS = "keda.sh", "v1alpha1", "scaledobjects"
+
+
+class Cluster:
+    """The calls that a load test makes. Bodies stay plain dicts: typed models would cost the generator 5 ms each."""
+
+    def __init__(self, kubeconfig: str, context: str):
+        settings = kubernetes.client.Configuration()
+        settings.retries = False  # the next second's look is the retry
+        kubernetes.config.load_kube_config_from_dict(
+            yaml.safe_load(kubeconfig), context=context, client_configuration=settings
+        )
+        api = kubernetes.client.ApiClient(settings)
+        self.apps, self.custom = kubernetes.client.AppsV1Api(api), kubernetes.client.CustomObjectsApi(api)
+
+    def deployment(self, namespace: str, name: str) -> dict[str, Any]:
+        answer: Any = self.apps.read_namespaced_deployment(
+            name, namespace, _preload_content=False, _request_timeout=TIMEOUT_S
+        )
+        return json.loads(answer.data)
+
+    def scaled_object(self, namespace: str, deployment: str) -> dict[str, Any] | None:
+        """The ScaledObject whose target is this Deployment."""
+        found: Any = self.custom.list_namespaced_custom_object(
+            GROUP, VERSION, namespace, SCALED_OBJECTS, _request_timeout=TIMEOUT_S
+        )
+        return next((o for o in found["items"] if o["spec"]["scaleTargetRef"]["name"] == deployment), None)
+
+    def annotate(self, namespace: str, scaled_object: str, annotations: dict[str, str | None]) -> None:
+        """Sets these annotations, removes those that are None, leaves others alone."""
+        self.custom.patch_namespaced_custom_object(
+            GROUP,
+            VERSION,
+            namespace,
+            SCALED_OBJECTS,
+            scaled_object,
+            {"metadata": {"annotations": annotations}},
+            _request_timeout=TIMEOUT_S,
+        )
+
+
+def look(cluster: Cluster, namespace: str, name: str, at: float) -> Sample:
+    """One look at a Deployment."""
+    found = cluster.deployment(namespace, name)
+    return Sample(at, found["spec"].get("replicas", 1), found.get("status", {}).get("readyReplicas", 0))
+
+
+class Watcher(threading.Thread):
+    """One sample per second of `clock`, until `stop`. Under Locust a thread is a greenlet, which suits it."""
+
+    def __init__(self, cluster: Cluster, namespace: str, name: str, clock: Callable[[], float]):
+        super().__init__(name="watcher", daemon=True)
+        self.cluster, self.namespace, self.deployment_name, self.clock = cluster, namespace, name, clock
+        self.samples: list[Sample] = []
+        self.missed: list[str] = []
+        """Looks that failed: the second and the reason."""
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            at = self.clock()
+            try:
+                self.samples.append(look(self.cluster, self.namespace, self.deployment_name, at))
+            except Exception as error:  # any: a blind second is a gap in the series, which the verdict weighs
+                self.missed.append(f"{at:.0f} s: {type(error).__name__}: {str(error).splitlines()[0][:120]}")
+            self._stopping.wait(1 - self.clock() % 1)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self.join(timeout=5)
+
+    @property
+    def last(self) -> Sample | None:
+        return self.samples[-1] if self.samples else None

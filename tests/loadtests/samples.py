@@ -1,0 +1,87 @@
+"""A card, a capacity and a run that passes; each test spoils one thing."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from components.capacity import Capacity, load_capacity, predicted_replicas
+from components.card import Card, load_card
+from loadtests.ledger import Request
+from loadtests.shapes import Load
+from loadtests.verdict import Evidence, Sample
+from tests.components.samples import CAPACITY as SAMPLE
+from tests.components.samples import CARD
+
+CAPACITY = {**SAMPLE, "start_s": 0.5}
+
+
+def a_bento(folder: Path, *, card: dict[str, Any] | None = None, capacity: dict[str, Any] | None = None) -> Path:
+    """A folder of Bentos that holds embedder, with these parts of its card and capacity changed."""
+    home = folder / "bentos" / "embedder"
+    home.mkdir(parents=True)
+    changed = {k: {**v, **card.get(k, {})} if isinstance(v, dict) else v for k, v in CARD.items()} if card else CARD
+    (home / "card.yaml").write_text(yaml.safe_dump(changed))
+    (home / "capacity.json").write_text(json.dumps({**CAPACITY, **(capacity or {})}))
+    return home.parent
+
+
+def a_card(folder: Path, **parts: Any) -> Card:
+    return load_card(a_bento(folder, card=parts) / "embedder")
+
+
+def a_capacity(folder: Path, card: Card) -> Capacity:
+    return load_capacity(folder / "bentos" / "embedder", card)
+
+
+def an_evidence(folder: Path, **parts: Any) -> Evidence:
+    """A run of the sample card as it should be: 1, 3 and 1 replicas, every answer in 50 ms and right."""
+    card = a_card(folder, **parts)
+    capacity = a_capacity(folder, card)
+    load = Load(card)
+    up, down = 36, int(load.fall) + 30
+    samples = [Sample(t, 3 if up - 8 <= t < down - 2 else 1, 3 if up <= t < down else 1) for t in range(down + 7)]
+    requests = []
+    for second in range(down + 6):
+        for i in range(round(load.offered(second + 0.5))):
+            sent = second + (i + 0.5) / load.offered(second + 0.5)
+            pod = f"pod-{i % 3 if up <= sent < down else 0}"
+            drift = 1e-6 if len(requests) % 20 == 0 else None
+            requests.append(Request(len(requests), sent, sent + 0.05, 200, pod, drift=drift))
+    return Evidence(
+        load=load,
+        slo=card.slo,
+        minimum=card.scale.min,
+        rps_per_replica=capacity.rps_per_replica,
+        predict=lambda rps: predicted_replicas(card, capacity, rps),
+        samples=samples,
+        requests=requests,
+        busy=[0.2] * (down + 6),
+        ended=down + 6.5,
+    )
+
+
+def with_ready(run: Evidence, begin: float, end: float, ready: int, *, desired: int | None = None) -> Evidence:
+    """The run with other replicas seen from `begin` until `end`."""
+    changed = [
+        Sample(s.at, s.desired if desired is None else desired, ready) if begin <= s.at < end else s
+        for s in run.samples
+    ]
+    return replace(run, samples=changed)
+
+
+def with_requests(run: Evidence, begin: float, end: float, every: int = 1, **changes: Any) -> Evidence:
+    """The run with one in `every` requests sent from `begin` until `end` changed; `latency_s` moves its end."""
+    changed, seen = [], 0
+    for request in run.requests:
+        if begin <= request.sent < end:
+            seen += 1
+            if seen % every == 0:
+                fields = dict(changes)
+                if "latency_s" in fields:
+                    fields["answered"] = request.sent + fields.pop("latency_s")
+                request = replace(request, **fields)
+        changed.append(request)
+    return replace(run, requests=changed)

@@ -1,0 +1,190 @@
+"""Whole runs of the load test: real Locust, a real service on loopback, a real API server."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loadtests.sabotage import MARK, PAUSED
+from tests.loadtests.conftest import ROOT, Start
+from tests.loadtests.standin import Cluster, Service
+from tests.support.api_server import ApiServer
+
+
+def ended(process: "subprocess.Popen[str]", timeout: float = 90) -> tuple[int, str, str]:
+    out, err = process.communicate(timeout=timeout)
+    return process.returncode, out, err
+
+
+def report(folder: Path) -> dict[str, Any]:
+    latest = folder / "reports" / "embedder" / "latest"
+    assert (latest / "report.html").stat().st_size > 100_000
+    return json.loads((latest / "report.json").read_text())
+
+
+@pytest.mark.cluster
+def test_a_service_that_scales_passes(
+    start: Start, cluster: Cluster, service: Service, with_scaled_objects: ApiServer, tmp_path: Path
+):
+    code, out, err = ended(start(with_scaled_objects.kubeconfig, cluster.namespace))
+    assert code == 0, out + err
+    found = report(tmp_path)
+    assert found["verdict"]["passed"]
+    assert found["replicas"] == {"min": 1, "predicted": 3, "max": 3, "last": 1}
+    assert found["requests"]["failed"] == found["requests"]["lost"] == 0
+    assert found["requests"]["checked"] == -(-found["requests"]["total"] // 20)
+    assert found["requests"]["total"] == len(service.bodies) == len(set(service.bodies)), "each sent once, none twice"
+    assert max(found["series"]["serving"]) == 3
+    plateau = slice(10, 16)
+    offered, sent = (sum(found["series"][key][plateau]) for key in ("offered", "sent"))
+    assert sent == pytest.approx(offered, rel=0.2)
+    assert "plateau" in err
+    assert out.splitlines()[-2:] == ["passed", f"report: {tmp_path}/reports/embedder/{_time(found)}/report.html"]
+
+
+@pytest.mark.cluster
+def test_the_same_load_with_the_scaler_paused_fails_and_the_scaler_is_put_back(
+    start: Start, cluster: Cluster, with_scaled_objects: ApiServer, tmp_path: Path
+):
+    process = start(with_scaled_objects.kubeconfig, cluster.namespace, "--sabotage", "no-scaler")
+    code, out, err = ended(process)
+    assert code == 1, out + err
+    found = report(tmp_path)
+    assert "scaled-up" in found["verdict"]["failing"]
+    assert "failed: scaled-up" in out
+    assert found["replicas"]["max"] == 1
+    assert found["sabotage"] == "no-scaler"
+    assert not {PAUSED, MARK} & cluster.annotations().keys()
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_puts_the_scaler_back_and_leaves_a_report_without_a_verdict(
+    start: Start, cluster: Cluster, with_scaled_objects: ApiServer, tmp_path: Path, number: int
+):
+    process = start(with_scaled_objects.kubeconfig, cluster.namespace, "--sabotage", "no-scaler")
+    _until(lambda: PAUSED in cluster.annotations())
+    time.sleep(4)
+    process.send_signal(number)
+    code, out, err = ended(process, 30)
+    assert code == 130, out + err
+    assert not {PAUSED, MARK} & cluster.annotations().keys()
+    verdict = report(tmp_path)["verdict"]
+    assert not verdict["judged"]
+    assert "interrupted at" in verdict["obstacles"][0]
+
+
+@pytest.mark.cluster
+def test_a_pause_left_by_a_killed_run_is_taken_back_by_the_next(
+    start: Start, cluster: Cluster, with_scaled_objects: ApiServer
+):
+    process = start(with_scaled_objects.kubeconfig, cluster.namespace, "--sabotage", "no-scaler")
+    _until(lambda: PAUSED in cluster.annotations())
+    process.kill()
+    process.wait()
+    assert PAUSED in cluster.annotations()
+    following = start(with_scaled_objects.kubeconfig, cluster.namespace)
+    _until(lambda: PAUSED not in cluster.annotations())
+    following.terminate()
+    assert "the scaler was still paused by loadtests on" in ended(following, 30)[2]
+
+
+@pytest.mark.cluster
+def test_a_pause_that_a_person_set_is_left_alone_and_the_run_refused(
+    start: Start, cluster: Cluster, with_scaled_objects: ApiServer
+):
+    cluster.annotate({PAUSED: "true"})
+    code, _, err = ended(start(with_scaled_objects.kubeconfig, cluster.namespace))
+    assert code == 2
+    assert "is paused, and not by a load test. To fix: kubectl annotate scaledobject" in err
+    assert cluster.annotations()[PAUSED] == "true"
+
+
+@pytest.mark.cluster
+def test_answers_that_are_garbage_fail_the_vectors(
+    start: Start, cluster: Cluster, service: Service, with_scaled_objects: ApiServer, tmp_path: Path
+):
+    service.garbage = True
+    code, out, _ = ended(start(with_scaled_objects.kubeconfig, cluster.namespace))
+    assert code == 1, out
+    assert report(tmp_path)["verdict"]["failing"] == ["vectors"]
+
+
+@pytest.mark.cluster
+def test_two_runs_of_one_service_at_once_are_refused(start: Start, cluster: Cluster, with_scaled_objects: ApiServer):
+    first = start(with_scaled_objects.kubeconfig, cluster.namespace)
+    _until(lambda: len(cluster.service.bodies) > 0)
+    code, _, err = ended(start(with_scaled_objects.kubeconfig, cluster.namespace))
+    assert code == 2
+    assert "another load test of embedder runs in this checkout. To fix:" in err
+    first.terminate()
+    ended(first, 30)
+
+
+@pytest.mark.cluster
+def test_a_signal_while_it_waits_for_the_service_to_rest_ends_it(
+    start: Start, cluster: Cluster, service: Service, with_scaled_objects: ApiServer
+):
+    cluster.close()
+    cluster.scale(2)
+    process = start(with_scaled_objects.kubeconfig, cluster.namespace)
+    assert process.stderr
+    assert "waiting up to 105 s for the service to rest" in process.stderr.readline()
+    process.terminate()
+    code, out, err = ended(process, 10)
+    assert code == 130, out + err
+    assert service.bodies == []
+
+
+def test_a_target_that_is_not_on_loopback_is_refused_before_anything_is_sent(start: Start, service: Service):
+    code, _, err = ended(start("kind: Config", "models", url="http://192.0.2.1/embedder"))
+    assert code == 2
+    assert "'192.0.2.1' is not on loopback" in err
+    assert service.bodies == []
+
+
+def test_the_module_hands_its_options_to_locust(tmp_path: Path):
+    command = [
+        sys.executable,
+        "-m",
+        "loadtests",
+        "run",
+        "--service",
+        "embedder",
+        "--outputs",
+        str(tmp_path / "none.json"),
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert f"--outputs {tmp_path}/none.json: " in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "--service is missing. To fix: --service embedder"),
+        (["--service", "embedder", "--processes", "2"], "split the ledger. To fix: run one process"),
+        (["--service", "embedder", "--master"], "split the ledger. To fix: run one process"),
+    ],
+)
+def test_locust_without_what_a_run_needs_is_refused(arguments: list[str], message: str):
+    command = [sys.executable, "-m", "locust", "-f", "loadtests/locustfile.py", "--headless", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0
+    assert message in done.stderr
+
+
+def _until(condition, timeout: float = 30) -> None:
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.1)
+
+
+def _time(found: dict[str, Any]) -> str:
+    return found["started"].replace(":", "-").replace("+00-00", "Z")

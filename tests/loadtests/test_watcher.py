@@ -1,0 +1,100 @@
+"""What the watcher sees of a real API server."""
+
+import threading
+import time
+
+import pytest
+
+from loadtests.preflight import Restless, await_rest
+from loadtests.sabotage import MARK, PAUSED, NoScaler
+from loadtests.target import Refused, target
+from loadtests.watcher import Cluster as Watched
+from loadtests.watcher import Watcher
+from tests.loadtests import standin
+from tests.loadtests.conftest import outputs
+from tests.support.api_server import ApiServer
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture
+def watched(with_scaled_objects: ApiServer) -> Watched:
+    return Watched(with_scaled_objects.kubeconfig, "tests")
+
+
+def test_desired_and_ready_are_seen_within_a_second_of_their_change(watched: Watched, cluster: standin.Cluster):
+    cluster.close()  # from here on only this test scales
+    began = time.monotonic()
+    watcher = Watcher(watched, cluster.namespace, "embedder", lambda: time.monotonic() - began)
+    watcher.start()
+    time.sleep(1.5)
+    cluster.scale(3)
+    scaled = time.monotonic() - began
+    time.sleep(2)
+    cluster._kubelet()
+    time.sleep(2.5)
+    watcher.stop()
+    wanted = next(sample.at for sample in watcher.samples if sample.desired == 3)
+    assert scaled - 0.1 <= wanted < scaled + 1.2
+    assert [sample.ready for sample in watcher.samples][-1] == 3
+    assert any(sample.desired == 3 and sample.ready < 3 for sample in watcher.samples)
+    gaps = [b.at - a.at for a, b in zip(watcher.samples, watcher.samples[1:], strict=False)]
+    assert all(0.7 < gap < 1.3 for gap in gaps), gaps
+    assert watcher.missed == []
+
+
+def test_a_look_that_fails_is_a_noted_gap_and_not_the_end(watched: Watched, cluster: standin.Cluster):
+    began = time.monotonic()
+    watcher = Watcher(watched, cluster.namespace, "absent", lambda: time.monotonic() - began)
+    watcher.start()
+    time.sleep(1.5)
+    watcher.deployment_name = "embedder"
+    time.sleep(1.5)
+    watcher.stop()
+    assert "NotFoundException: (404)" in watcher.missed[0]
+    assert watcher.samples
+
+
+def test_a_service_that_does_not_rest_cannot_be_judged(watched: Watched, cluster: standin.Cluster):
+    cluster.close()
+    cluster.scale(2)
+    found = target(outputs("http://127.0.0.1:1/embedder", "kind: Config", cluster.namespace), "embedder")
+    with pytest.raises(Restless, match=r"does not rest at its min within 1 s: . ready of 2 desired, min 1. To fix: "):
+        await_rest(watched, found, 1)
+
+
+def test_a_service_that_comes_to_rest_is_waited_for(watched: Watched, cluster: standin.Cluster):
+    cluster.scale(2)
+    found = target(outputs("http://127.0.0.1:1/embedder", "kind: Config", cluster.namespace), "embedder")
+    await_rest(watched, found, 30)
+
+
+def test_a_pause_holds_until_it_is_taken_back(watched: Watched, cluster: standin.Cluster):
+    scaler = NoScaler(watched, cluster.namespace, "embedder")
+    scaler.apply()
+    assert cluster.annotations().keys() >= {PAUSED, MARK}
+    scaler.take_back()
+    scaler.take_back()
+    assert not {PAUSED, MARK} & cluster.annotations().keys()
+
+
+def test_other_annotations_survive_a_pause(watched: Watched, cluster: standin.Cluster):
+    cluster.annotate({"mine": "kept"})
+    scaler = NoScaler(watched, cluster.namespace, "embedder")
+    scaler.apply()
+    scaler.take_back()
+    assert cluster.annotations() == {"mine": "kept"}
+
+
+def test_a_deployment_without_a_scaler_cannot_be_sabotaged(watched: Watched, cluster: standin.Cluster):
+    with pytest.raises(Refused, match=r"no ScaledObject in .* scales other: nothing to pause. To fix: make up"):
+        NoScaler(watched, cluster.namespace, "other").apply()
+
+
+def test_a_stop_does_not_wait_for_the_next_second(watched: Watched, cluster: standin.Cluster):
+    watcher = Watcher(watched, cluster.namespace, "embedder", time.monotonic)
+    watcher.start()
+    began = time.monotonic()
+    watcher.stop()
+    assert time.monotonic() - began < 0.9
+    assert watcher not in threading.enumerate()
