@@ -1,0 +1,1 @@
+"""What a person types: up, down, load, recover, doctor, env, test; each a thin line over pulumi, locust, pytest."""

@@ -1,0 +1,117 @@
+"""The commands behind the Makefile; `.venv/bin/python -m commands --help` lists them."""
+
+import os
+import sys
+from typing import Annotated
+
+import click
+import typer
+
+from airgap.errors import SetupError
+from commands.children import Interrupted, take_signals
+from commands.stages import say
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+Stack = Annotated[str, typer.Option(help="Which stack of stacks/.")]
+
+# A command imports what it needs when it runs: `make env` must not pay for rich and psutil.
+
+
+@app.command()
+def up(stack: Stack = "local") -> None:
+    """Build what is missing, deploy the stack, print the services."""
+    from commands.up import up
+
+    up(stack)
+
+
+@app.command()
+def down(stack: Stack = "local") -> None:
+    """Destroy the stack and leave nothing running; the cache stays."""
+    from commands.down import down
+
+    down(stack)
+
+
+@app.command()
+def services(stack: Stack = "local") -> None:
+    """The services of the stack and a curl line."""
+    from commands.engine import outputs
+    from commands.services import print_services
+
+    print_services(outputs(stack)["services"])
+
+
+@app.command()
+def load(service: str, stack: Stack = "local", sabotage: str | None = None) -> None:
+    """Prove that a service scales; --sabotage no-scaler must fail."""
+    from commands.engine import environment
+
+    argv = [sys.executable, "-m", "loadtests", "run", "--service", service, "--stack", stack]
+    argv += ["--sabotage", sabotage] if sabotage else []
+    # The verdict's exit code is the command's.
+    os.execve(argv[0], argv, environment())  # noqa: S606
+
+
+@app.command()
+def recover(stack: Stack = "local") -> None:
+    """Free dead locks, heal the node, settle what was pending."""
+    from airgap import engine
+    from commands.recover import recover
+    from commands.stages import report
+    from commands.state import StackState, single_flight
+
+    with single_flight("recover"):
+        engine.ensure(report)
+        recover(StackState(name=stack))
+
+
+@app.command()
+def doctor(stack: Stack = "local") -> None:
+    """What was found, what will be built, what is missing and the fix."""
+    from commands.doctor import doctor
+
+    raise typer.Exit(doctor(stack))
+
+
+@app.command()
+def env(stack: Stack = "local") -> None:
+    """Lines for `eval "$(make -s env)"`."""
+    from commands.env import print_exports
+
+    print_exports(stack)
+
+
+@app.command()
+def test(soak: Annotated[bool, typer.Option(help="The full form of the proofs.")] = False) -> None:
+    """Every test and the short form of every proof, or the full form."""
+    from commands.test import test
+
+    raise typer.Exit(test(soak=soak))
+
+
+@app.command()
+def lint() -> None:
+    """ruff and basedpyright."""
+    from commands.test import lint
+
+    raise typer.Exit(lint())
+
+
+def main() -> None:
+    take_signals()
+    try:
+        sys.exit(app(standalone_mode=False))
+    except SetupError as error:
+        say(str(error))
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (Interrupted, KeyboardInterrupt, click.Abort):
+        say("interrupted; the next run carries on")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""Child processes that never outlive the command: an interrupt is handed on once, a killed command takes them along."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+PR_SET_PDEATHSIG = 1
+ONE_SIGNAL_S = 1.0
+"""Signals closer than this are one: a terminal and make both send theirs."""
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Interrupted(Exception):
+    """The person, or the machine, asked the command to end; its child has ended."""
+
+
+def take_signals() -> None:
+    """SIGINT and SIGTERM raise KeyboardInterrupt, several at once only one.
+
+    At Ctrl-C a signal comes from the terminal and another one when make dies, and one that hits the clean-up after
+    the first would leave locks taken. SIGINT is taken also where the shell has it ignored, as one without job control
+    does for what runs in the background: children inherit that, and would not hear what is handed on to them.
+    """
+    last = -ONE_SIGNAL_S
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        nonlocal last
+        if (now := time.monotonic()) - last >= ONE_SIGNAL_S:
+            last = now
+            raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
+
+
+def die_with_parent(parent: int) -> Callable[[], None]:
+    """For a child between fork and exec: SIGKILL when its parent ends, however that ends."""
+
+    def arm() -> None:
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it ended in between
+            os._exit(1)
+
+    return arm
+
+
+def run(
+    argv: Sequence[str | Path],
+    env: Mapping[str, str],
+    cwd: Path,
+    stdout: int | IO[str] | None = None,
+    timeout_s: float | None = None,
+) -> int:
+    """Run to the end with no standard input, output on stderr unless told; the exit status, 124 past the limit.
+
+    The child has a process group of its own, so that Ctrl-C reaches it once, through us: a second SIGINT would make
+    Pulumi leave its state half-written. Ctrl-C again is handed on again, the third time it kills the group.
+    """
+    child = subprocess.Popen(
+        argv,
+        env=env,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr if stdout is None else stdout,
+        process_group=0,
+        preexec_fn=die_with_parent(os.getpid()),
+    )
+    signals: list[float] = []
+
+    def hand_on(_number: int, _frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if signals and now - signals[-1] < ONE_SIGNAL_S:
+            return
+        signals.append(now)
+        if len(signals) > 2:
+            _kill_group(child)
+        else:
+            child.send_signal(signal.SIGINT)
+
+    before = {number: signal.signal(number, hand_on) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        code = child.wait(timeout=timeout_s)
+    except subprocess.TimeoutExpired:
+        code = 124
+    finally:
+        if child.poll() is None:
+            _kill_group(child)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if signals:
+        raise Interrupted
+    return code
+
+
+def _kill_group(child: subprocess.Popen[bytes]) -> None:
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    child.wait()

@@ -1,0 +1,25 @@
+"""make env: what a shell needs so that pulumi, bentoml, locust and kubectl act on this checkout's stack as they are."""
+
+import os
+import shlex
+from collections.abc import Iterable, Mapping
+
+from airgap import engine
+from commands.tools import TOOLS, kubeconfig
+
+
+def exports(environment: Mapping[str, str], current: Mapping[str, str], unset: Iterable[str] = ()) -> list[str]:
+    """A quoted line for each variable that differs from the shell's own."""
+    changed = {key: value for key, value in environment.items() if current.get(key) != value}
+    return [
+        *(f"unset {key}" for key in unset if key in current),
+        *(f"export {key}={shlex.quote(value)}" for key, value in sorted(changed.items())),
+    ]
+
+
+def print_exports(stack: str) -> None:
+    environment = engine.environment()
+    environment["PATH"] = os.pathsep.join([environment["PATH"], str(TOOLS)])
+    if (path := kubeconfig(stack)).exists():
+        environment["KUBECONFIG"] = str(path)
+    print("\n".join(exports(environment, os.environ, engine.UNSET)))
