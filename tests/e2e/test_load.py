@@ -1,0 +1,75 @@
+"""`make load`: the service scales as its card says, and a broken scaler is seen."""
+
+import json
+import statistics
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.e2e.checkout import Checkout, Result
+from tests.e2e.cluster import Cluster
+from tests.e2e.counts import START_SURGE_S, count
+
+
+def report(checkout: Checkout) -> dict[str, Any]:
+    latest = checkout.path / "reports" / "embedder" / "latest"
+    assert (latest / "report.html").read_text().startswith("<!")
+    return json.loads((latest / "report.json").read_text())
+
+
+@contextmanager
+def pods_watched(cluster: Cluster) -> Iterator[dict[str, float]]:
+    """Seconds from scheduled to ready of each pod of the service that is seen ready meanwhile."""
+    times: dict[str, float] = {}
+    end = threading.Event()
+
+    def watch() -> None:
+        while not end.wait(1):
+            for pod in cluster.pods("models"):
+                at = {each["type"]: each for each in pod["status"].get("conditions", [])}
+                if at.get("Ready", {}).get("status") == "True":
+                    scheduled, ready = (
+                        datetime.fromisoformat(at[kind]["lastTransitionTime"]) for kind in ("PodScheduled", "Ready")
+                    )
+                    times.setdefault(pod["metadata"]["name"], (ready - scheduled).total_seconds())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield times
+    finally:
+        end.set()
+        watcher.join()
+
+
+@pytest.mark.parametrize("number", range(count("load_runs")))
+def test_the_service_scales_as_its_card_says_and_loses_no_request(
+    checkout: Checkout, up: Result, cluster: Cluster, number: int
+):
+    before = {pod["metadata"]["name"] for pod in cluster.pods("models")}
+    with pods_watched(cluster) as times:
+        run = checkout.make("load", "SERVICE=embedder")
+    print(f"\n{run.stdout}")
+    found = report(checkout)
+    assert run.code == 0 and found["verdict"]["passed"], run.stdout + run.stderr[-3000:]
+    assert found["replicas"]["max"] == found["replicas"]["predicted"] == 3
+    assert found["requests"]["total"] > 1000
+    assert found["requests"]["failed"] == 0
+    surge = [seconds for name, seconds in times.items() if name not in before]
+    print(f"scheduled to ready in the surge: {', '.join(f'{seconds:.0f} s' for seconds in surge)}")
+    assert len(surge) >= 2
+    assert statistics.median(surge) <= START_SURGE_S
+
+
+@pytest.mark.parametrize("number", range(count("sabotaged_runs")))
+def test_a_run_without_the_scaler_fails_and_names_the_clause(checkout: Checkout, up: Result, number: int):
+    run = checkout.make("load", "SERVICE=embedder", "SABOTAGE=no-scaler")
+    found = report(checkout)
+    assert run.code != 0
+    assert not found["verdict"]["passed"]
+    assert "scaled-up" in [clause["name"] for clause in found["verdict"]["clauses"] if not clause["passed"]]
+    assert any(line.startswith("failed: scaled-up") for line in run.stdout.splitlines()), run.stdout
