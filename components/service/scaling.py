@@ -1,7 +1,8 @@
 """When a service gets another replica: two questions to Prometheus, their targets from the card and its measurement.
 
 In flight now sees a surge within a second, and reads near nothing between requests. Mean in flight over a window is
-steady and holds the replicas, and sees a surge late. The autoscaler takes the larger answer.
+steady and holds the replicas, and sees a surge late. The autoscaler takes the larger answer. The mean counts a request
+as at least its measured service time: on a quick day it would else let a replica go that the rate still needs.
 """
 
 import math
@@ -55,12 +56,19 @@ def pods_a_step_down(card: Card) -> int:
     return max(1, math.ceil(steps * STEP_S / (card.slo.scale_down_s / 3)))
 
 
+def mean_query(seen: str, capacity: Capacity) -> str:
+    """Mean in flight, in PromQL: as seen, or what the rate makes of it at the measured service time if that is more."""
+    duration = "bentoml_service_request_duration_seconds"
+    busy = f"sum(rate({duration}_sum{{{seen}}}[{WINDOW_S}s]))"
+    work = f"sum(rate({duration}_count{{{seen}}}[{WINDOW_S}s])) * {capacity.service_time_ms.mean / 1000:g}"
+    return f"{busy} > {work} or {work} or vector(0)"
+
+
 def scaled_object_spec(card: Card, capacity: Capacity, prometheus: str) -> Document:
     """The spec of a KEDA ScaledObject for the Deployment of the card's name."""
     seen = f'app="{card.name}",{NO_TRAFFIC}'
     # The series are absent until the first request.
     now = f"sum(bentoml_service_request_in_progress{{{seen}}}) or vector(0)"
-    mean = f"sum(rate(bentoml_service_request_duration_seconds_sum{{{seen}}}[{WINDOW_S}s])) or vector(0)"
     return {
         "scaleTargetRef": {"name": card.name},
         "minReplicaCount": card.scale.min,
@@ -82,7 +90,7 @@ def scaled_object_spec(card: Card, capacity: Capacity, prometheus: str) -> Docum
         },
         "triggers": [
             _trigger("in-flight-now", prometheus, now, f"{surge_target(card, capacity)}"),
-            _trigger("in-flight-mean", prometheus, mean, f"{mean_target(card, capacity):g}"),
+            _trigger("in-flight-mean", prometheus, mean_query(seen, capacity), f"{mean_target(card, capacity):g}"),
         ],
     }
 

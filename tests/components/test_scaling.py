@@ -67,5 +67,5 @@ def test_the_scaled_object_holds_the_cards_bounds_and_two_triggers():
     now, mean = spec["triggers"]
     assert (now["metadata"]["threshold"], mean["metadata"]["threshold"]) == ("4", "0.51")
     assert 'bentoml_service_request_in_progress{app="embedder"' in now["metadata"]["query"]
-    assert "[10s]" in mean["metadata"]["query"]
+    assert mean["metadata"]["query"].count("[10s]") == 3
     assert {each["metadata"]["serverAddress"] for each in spec["triggers"]} == {PROMETHEUS}

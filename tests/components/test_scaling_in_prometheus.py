@@ -1,0 +1,52 @@
+"""The scaler's question, answered by Prometheus' own promtool."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from airgap import debian
+from components.service.scaling import NO_TRAFFIC, mean_query
+from tests.components.samples import a_capacity
+
+pytestmark = pytest.mark.cluster
+
+SEEN = f'app="embedder",{NO_TRAFFIC}'
+SERVICE_S = 0.02
+DURATION = "bentoml_service_request_duration_seconds"
+
+
+def answered(tmp_path: Path, series: dict[str, str], expected: float) -> subprocess.CompletedProcess[str]:
+    """promtool's verdict on `expected` half a minute into series that are scraped each second."""
+    query = mean_query(SEEN, a_capacity(service_time_ms={"mean": SERVICE_S * 1000, "cv": 0.3}))
+    test = {
+        "interval": "1s",
+        "input_series": [{"series": name, "values": values} for name, values in series.items()],
+        "promql_expr_test": [{"expr": query, "eval_time": "30s", "exp_samples": [{"labels": "{}", "value": expected}]}],
+    }
+    file = tmp_path / "test.yml"
+    file.write_text(yaml.safe_dump({"evaluation_interval": "1s", "tests": [test]}))
+    promtool = debian.unpacked(["prometheus"], print) / "usr" / "bin" / "promtool"
+    return subprocess.run([promtool, "test", "rules", file], capture_output=True, text=True)
+
+
+def traffic(pod: str, rate: float, mean_s: float) -> dict[str, str]:
+    labels = f'{{app="embedder",endpoint="/encode",instance="{pod}"}}'
+    return {f"{DURATION}_sum{labels}": f"0+{rate * mean_s:g}x40", f"{DURATION}_count{labels}": f"0+{rate:g}x40"}
+
+
+@pytest.mark.parametrize(
+    ("mean_s", "expected"),
+    [(0.05, 2.0), (SERVICE_S, 0.8), (0.005, 0.8)],
+    ids=["requests that wait count as long as they are there", "as measured", "a quick day lets no replica go"],
+)
+def test_the_mean_of_two_replicas_at_forty_a_second(tmp_path: Path, mean_s: float, expected: float):
+    verdict = answered(tmp_path, traffic("a", 25, mean_s) | traffic("b", 15, mean_s), expected)
+    assert verdict.returncode == 0, verdict.stdout + verdict.stderr
+
+
+def test_before_the_first_request_the_mean_is_nought(tmp_path: Path):
+    probes = {f'{DURATION}_count{{app="embedder",endpoint="/readyz"}}': "0+1x40"}
+    verdict = answered(tmp_path, probes, 0)
+    assert verdict.returncode == 0, verdict.stdout + verdict.stderr
