@@ -28,8 +28,7 @@ def lab(checkout: Checkout, up: Result) -> Iterator[Result]:
 def test_its_service_answers_at_the_clusters_own_address(lab: Result):
     [row] = [line for line in lab.stdout.splitlines() if line.startswith("embedder ")]
     with Traffic(row.split()[1]) as traffic:
-        while not traffic.answered and not traffic.lost:
-            pass
+        traffic.until_heard()
     assert traffic.lost == []
 
 

@@ -47,6 +47,5 @@ def test_a_killed_process_comes_back_and_nothing_is_made_anew(
     assert after[name] != pid
     assert cluster.uids() == before
     with Traffic(checkout.outputs()["services"]["embedder"]["url"]) as traffic:
-        while not traffic.answered and not traffic.lost:
-            pass
+        traffic.until_heard()
     assert traffic.lost == []

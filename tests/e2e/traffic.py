@@ -34,6 +34,11 @@ class Traffic:
         for caller in self._callers:
             caller.join()
 
+    def until_heard(self) -> None:
+        """Wait for the first request that was answered or lost."""
+        while not self.answered and not self.lost:
+            time.sleep(PAUSE_S)
+
     def _ask(self) -> None:
         with httpx.Client(timeout=10, trust_env=False) as http:
             while not self._end.wait(PAUSE_S):
