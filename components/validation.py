@@ -72,7 +72,7 @@ def read(path: Path, shown: str) -> Mapping[str, Any]:
     return data
 
 
-class _OnceLoader(yaml.SafeLoader):
+class _OnceLoader(yaml.CSafeLoader):
     """Refuses a key written twice, of which YAML's own loader silently keeps the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

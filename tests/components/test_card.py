@@ -34,7 +34,7 @@ def spoiled(path: str, value: object = ...) -> dict[str, Any]:
 def written(folder: Path, card: object, name: str = "embedder") -> Path:
     bento = folder / "bentos" / name
     bento.mkdir(parents=True, exist_ok=True)
-    (bento / "card.yaml").write_text(card if isinstance(card, str) else yaml.safe_dump(card))
+    (bento / "card.yaml").write_text(card if isinstance(card, str) else yaml.dump(card, Dumper=yaml.CSafeDumper))
     return bento
 
 
