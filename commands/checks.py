@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import yaml
 
@@ -141,8 +141,18 @@ def kubeconfig(given: dict[str, str]) -> Check:
 
 def given_cluster(stack: str) -> dict[str, str]:
     """The stack's own kubeconfig, context and registry; empty where not all three are written."""
-    path = CHECKOUT / "stacks" / f"Pulumi.{stack}.yaml"
-    config: dict[str, Any] = (yaml.safe_load(path.read_text()) or {}).get("config") or {} if path.exists() else {}
+    shown = f"stacks/Pulumi.{stack}.yaml"
+    path = CHECKOUT / shown
+    try:
+        written = yaml.safe_load(path.read_text()) if path.exists() else None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SetupError(f"{shown}: cannot be read: {' '.join(str(error).split())}. To fix: correct it.") from None
+    config = written.get("config") if isinstance(written, dict) else written
+    if not isinstance(config or {}, dict):
+        raise SetupError(
+            f"{shown}: must hold `config:` and its keys, got {config!r}. To fix: write it so, or remove it."
+        )
+    config = config or {}
     keys = {key: config.get(f"tradewind:{key}") for key in ("kubeconfig", "context", "registry")}
     return {key: str(value) for key, value in keys.items()} if all(keys.values()) else {}
 

@@ -91,3 +91,29 @@ def test_all_that_is_missing_is_said_at_once():
         "root: got 1000. To fix: be root.",
         "Go: none. To fix: install it.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("../.tradewind/elsewhere.yaml", "must hold `config:` and its keys, got '../.tradewind/elsewhere.yaml'"),
+        ("config: [kubeconfig]", "must hold `config:` and its keys, got ['kubeconfig']"),
+        ("config: {", "cannot be read: "),
+    ],
+)
+def test_settings_that_are_none_are_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str):
+    monkeypatch.setattr(checks, "CHECKOUT", tmp_path)
+    (tmp_path / "stacks").mkdir()
+    (tmp_path / "stacks" / "Pulumi.dev.yaml").write_text(text)
+    with pytest.raises(SetupError) as refused:
+        checks.given_cluster("dev")
+    [line] = str(refused.value).splitlines()
+    assert line.startswith(f"stacks/Pulumi.dev.yaml: {said}") and "To fix: " in line
+
+
+@pytest.mark.parametrize("text", ["", "encryptionsalt: v1:abc\n", "config:\n"])
+def test_settings_without_keys_name_no_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str):
+    monkeypatch.setattr(checks, "CHECKOUT", tmp_path)
+    (tmp_path / "stacks").mkdir()
+    (tmp_path / "stacks" / "Pulumi.dev.yaml").write_text(text)
+    assert checks.given_cluster("dev") == {}
