@@ -15,6 +15,8 @@ from tests.loadtests.conftest import ROOT, Start
 from tests.loadtests.standin import Cluster, Service
 from tests.support.api_server import ApiServer
 
+pytestmark = pytest.mark.cluster  # a few need no API server, but each starts a whole Locust
+
 
 def ended(process: "subprocess.Popen[str]", timeout: float = 90) -> tuple[int, str, str]:
     out, err = process.communicate(timeout=timeout)
@@ -27,7 +29,6 @@ def report(folder: Path) -> dict[str, Any]:
     return json.loads((latest / "report.json").read_text())
 
 
-@pytest.mark.cluster
 def test_a_service_that_scales_passes(
     start: Start, cluster: Cluster, service: Service, with_scaled_objects: ApiServer, tmp_path: Path
 ):
@@ -47,7 +48,6 @@ def test_a_service_that_scales_passes(
     assert out.splitlines()[-2:] == ["passed", f"report: {tmp_path}/reports/embedder/{_time(found)}/report.html"]
 
 
-@pytest.mark.cluster
 def test_the_same_load_with_the_scaler_paused_fails_and_the_scaler_is_put_back(
     start: Start, cluster: Cluster, with_scaled_objects: ApiServer, tmp_path: Path
 ):
@@ -62,7 +62,6 @@ def test_the_same_load_with_the_scaler_paused_fails_and_the_scaler_is_put_back(
     assert not {PAUSED, MARK} & cluster.annotations().keys()
 
 
-@pytest.mark.cluster
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_puts_the_scaler_back_and_leaves_a_report_without_a_verdict(
     start: Start, cluster: Cluster, with_scaled_objects: ApiServer, tmp_path: Path, number: int
@@ -79,7 +78,6 @@ def test_a_signal_puts_the_scaler_back_and_leaves_a_report_without_a_verdict(
     assert "interrupted at" in verdict["obstacles"][0]
 
 
-@pytest.mark.cluster
 def test_a_pause_left_by_a_killed_run_is_taken_back_by_the_next(
     start: Start, cluster: Cluster, with_scaled_objects: ApiServer
 ):
@@ -94,7 +92,6 @@ def test_a_pause_left_by_a_killed_run_is_taken_back_by_the_next(
     assert "the scaler was still paused by loadtests on" in ended(following, 30)[2]
 
 
-@pytest.mark.cluster
 def test_a_pause_that_a_person_set_is_left_alone_and_the_run_refused(
     start: Start, cluster: Cluster, with_scaled_objects: ApiServer
 ):
@@ -105,7 +102,6 @@ def test_a_pause_that_a_person_set_is_left_alone_and_the_run_refused(
     assert cluster.annotations()[PAUSED] == "true"
 
 
-@pytest.mark.cluster
 def test_answers_that_are_garbage_fail_the_vectors(
     start: Start, cluster: Cluster, service: Service, with_scaled_objects: ApiServer, tmp_path: Path
 ):
@@ -115,7 +111,6 @@ def test_answers_that_are_garbage_fail_the_vectors(
     assert report(tmp_path)["verdict"]["failing"] == ["vectors"]
 
 
-@pytest.mark.cluster
 def test_two_runs_of_one_service_at_once_are_refused(start: Start, cluster: Cluster, with_scaled_objects: ApiServer):
     first = start(with_scaled_objects.kubeconfig, cluster.namespace)
     _until(lambda: len(cluster.service.bodies) > 0)
@@ -126,7 +121,6 @@ def test_two_runs_of_one_service_at_once_are_refused(start: Start, cluster: Clus
     ended(first, 30)
 
 
-@pytest.mark.cluster
 def test_a_signal_while_it_waits_for_the_service_to_rest_ends_it(
     start: Start, cluster: Cluster, service: Service, with_scaled_objects: ApiServer
 ):
