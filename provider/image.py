@@ -1,5 +1,7 @@
 """A container image: built where its sources changed, pushed where the registry lacks it."""
 
+from typing import Any
+
 from provider import sources
 from provider.kinds import Field, Progress, misfits
 from provider.oci import Registry, RegistryError, push
@@ -9,7 +11,11 @@ FIELDS = {
     "source": Field(str, "write it like bento:bentos/embedder"),
     "registry": Field(str, "give host:port of the registry"),
     "sources_digest": Field(str, "give provider.sources.digest(source)"),
+    "username": Field(str, "give both username and password, or neither", required=False),
+    "password": Field(str, "give both username and password, or neither", required=False),
 }
+LOGIN = ("username", "password")
+"""What opens the registry today. Another one tomorrow is no change of the image."""
 
 
 class Image:
@@ -23,10 +29,13 @@ class Image:
                 sources.split(source)
             except sources.SourceError as error:
                 failures.append(("source", str(error)))
+        given = [name for name in LOGIN if name in resource.inputs.plain]
+        if len(given) == 1:
+            failures.append((given[0], f"{given[0]} must not be given alone. To fix: {FIELDS['username'].fix}."))
         return Checked(resource.inputs, failures)
 
     def diff(self, resource: Resource) -> Diff:
-        changes = dict(compare(resource.old_inputs.plain, resource.inputs.plain))
+        changes = dict(compare(_lasting(resource.old_inputs), _lasting(resource.inputs)))
         if not changes and not self._present(resource):
             changes[("digest",)] = "update"
         return Diff(changes)
@@ -49,20 +58,29 @@ class Image:
         if not digest or digest is UNKNOWN:
             return False
         try:
-            with Registry(registry) as session:
+            with Registry(registry, _login(resource.inputs)) as session:
                 return session.has(sources.repository(resource.state.get("source")), digest)
         except RegistryError:
             return True
 
     def _pushed(self, resource: Resource, progress: Progress) -> Values:
-        inputs = resource.inputs.plain
-        if resource.preview and resource.state and inputs == resource.old_inputs.plain:
+        inputs = _lasting(resource.inputs)
+        if resource.preview and resource.state and inputs == _lasting(resource.old_inputs):
             return resource.state  # it left the registry; what is pushed again has the same digest
         if resource.preview:
             return Values({**inputs, "ref": UNKNOWN, "digest": UNKNOWN, "size_bytes": UNKNOWN})
         start, roots = sources.spec(inputs["source"], progress)
         repository = sources.repository(inputs["source"])
-        digest, size = push(start, roots, inputs["registry"], repository, progress)
-        return Values(
-            {**inputs, "ref": f"{inputs['registry']}/{repository}@{digest}", "digest": digest, "size_bytes": size}
-        )
+        registry = inputs["registry"]
+        digest, size = push(start, roots, registry, repository, progress, _login(resource.inputs))
+        return Values({**inputs, "ref": f"{registry}/{repository}@{digest}", "digest": digest, "size_bytes": size})
+
+
+def _lasting(inputs: Values) -> dict[str, Any]:
+    """All but the login, which neither changes the image nor belongs into the outputs."""
+    return {key: value for key, value in inputs.plain.items() if key not in LOGIN}
+
+
+def _login(inputs: Values) -> tuple[str, str] | None:
+    given = inputs.plain
+    return (given["username"], given["password"]) if LOGIN[0] in given else None

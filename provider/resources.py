@@ -78,13 +78,20 @@ class Image(pulumi.CustomResource):
         source: pulumi.Input[str],
         registry: pulumi.Input[str],
         sources_digest: pulumi.Input[str],
+        username: pulumi.Input[str] | None = None,
+        password: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ):
-        """`source` is `bento:<folder>` or `platform:<name>`; `sources_digest` is `provider.sources.digest(source)`."""
+        """`source` is `bento:<folder>` or `platform:<name>`; `sources_digest` is `provider.sources.digest(source)`.
+
+        `registry` is `host[:port][/path]`. A login that differs from the last one's is no change.
+        """
         props = {
             "source": source,
             "registry": registry,
             "sources_digest": sources_digest,
+            "username": username,
+            "password": password if password is None else pulumi.Output.secret(password),
             "ref": None,
             "digest": None,
             "size_bytes": None,

@@ -6,7 +6,7 @@ from pathlib import Path
 from airgap.artifacts import Report
 from provider.oci import archive
 from provider.oci.image import Image, ImageSpec, assemble
-from provider.oci.registry import Registry, RegistryError
+from provider.oci.registry import Login, Registry, RegistryError
 
 __all__ = ["Image", "ImageSpec", "Registry", "RegistryError", "assemble", "push", "write_archive"]
 
@@ -23,10 +23,15 @@ def write_archive(spec: ImageSpec, roots: Sequence[Path], ref: str, out: Path, r
 
 
 def push(
-    spec: ImageSpec, roots: Sequence[Path], registry: str, repository: str, report: Report = _silent
+    spec: ImageSpec,
+    roots: Sequence[Path],
+    registry: str,
+    repository: str,
+    report: Report = _silent,
+    login: Login | None = None,
 ) -> tuple[str, int]:
     """Push the image of the layers `roots` to `registry`; returns its digest and compressed size in bytes."""
     image = assemble(spec, roots, report)
-    with Registry(registry) as session:
+    with Registry(registry, login) as session:
         session.push(image, repository, report)
     return image.manifest.digest, image.size

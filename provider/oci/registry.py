@@ -1,7 +1,7 @@
 """An image registry, over the distribution API (https://distribution.github.io/distribution/spec/api/).
 
-Own code rather than `crane`: three requests suffice for an anonymous registry on loopback, and a machine with no Go can
-push. A registry that asks for a login gets its client with the platform that needs it.
+Own code rather than `crane`: three requests suffice, and a machine with no Go can push. A login is basic
+authentication, which the registries of AWS and Google Cloud take for their tokens.
 """
 
 import ipaddress
@@ -16,28 +16,46 @@ from provider.oci.image import MANIFEST_TYPE, Blob, Image
 CHUNK = 1 << 20
 TIMEOUT = httpx.Timeout(30, write=120)
 
+FIX = "see the registry's log; a full disk and a read-only registry are the common causes"
+FIXES = {
+    401: "log in again; the registries of clouds give tokens of some hours",
+    403: "let this login push to the repository",
+}
+
 
 class RegistryError(RuntimeError):
     """The registry refused, or does not answer; the text says which request, the answer and the fix."""
 
 
-def _url(registry: str) -> str:
-    """Plain HTTP on loopback alone, as docker and containerd do."""
-    host = registry.rsplit(":", 1)[0].strip("[]")
+Login = tuple[str, str]
+"""User and password."""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host[:port]` is this machine: plain HTTP there alone, as docker and containerd do."""
+    name = host.rsplit(":", 1)[0].strip("[]")
     try:
-        loopback = ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(name).is_loopback
     except ValueError:
-        loopback = host == "localhost"
-    return f"{'http' if loopback else 'https'}://{registry}"
+        return name == "localhost"
 
 
 class Registry:
-    """A session with the registry at `host[:port]`; use as a context manager."""
+    """A session with the registry at `host[:port][/path]`; use as a context manager."""
 
-    def __init__(self, registry: str):
-        self.name = registry
-        # trust_env off: a proxy of the environment cannot reach this machine's loopback
-        self.client = httpx.Client(base_url=_url(registry), timeout=TIMEOUT, trust_env=False, follow_redirects=True)
+    def __init__(self, address: str, login: Login | None = None):
+        self.name = address
+        host, slash, path = address.partition("/")
+        self._under = path + slash
+        local = is_loopback(host)
+        self.client = httpx.Client(
+            base_url=f"{'http' if local else 'https'}://{host}",
+            auth=login,
+            timeout=TIMEOUT,
+            # A proxy of the environment cannot reach this machine's loopback.
+            trust_env=not local,
+            follow_redirects=True,
+        )
 
     def __enter__(self) -> "Registry":
         return self
@@ -47,11 +65,13 @@ class Registry:
 
     def has(self, repository: str, digest: str) -> bool:
         """Whether the manifest is there; a registry that does not answer raises RegistryError."""
-        answer = self._send("HEAD", f"/v2/{repository}/manifests/{digest}", expect=(200, 404), accept=MANIFEST_TYPE)
+        path = f"/v2/{self._under}{repository}/manifests/{digest}"
+        answer = self._send("HEAD", path, expect=(200, 404), accept=MANIFEST_TYPE)
         return answer.status_code == 200
 
     def push(self, image: Image, repository: str, report: Report) -> None:
         """Upload what is missing, then the manifest: a reader never sees an image in part."""
+        repository = self._under + repository
         for layer in image.layers:
             self._upload(repository, layer.digest, layer.size, layer.blob, report)
         self._upload(repository, image.config.digest, len(image.config.data), image.config, report)
@@ -96,7 +116,7 @@ class Registry:
         if answer.status_code not in expect:
             raise RegistryError(
                 f"{self.name}: {method} {answer.url.path} was answered {answer.status_code} {answer.text[:300]!r}. "
-                "To fix: see the registry's log; a full disk and a read-only registry are the common causes."
+                f"To fix: {FIXES.get(answer.status_code, FIX)}."
             )
         return answer
 

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -34,20 +35,40 @@ def a_root(folder: Path, text: str = "hello") -> Path:
     return folder
 
 
+LOGIN = ("pusher", "a test password")
+HTPASSWD = "pusher:$2b$04$abcdefghijklmnopqrstuuR.nKgIoNsIuZJrrn88Df5sT0cAthtF.\n"
+"""The same, by bcrypt."""
+
+
 @pytest.fixture(scope="session")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """`127.0.0.1:<port>` of Debian's docker-registry."""
-    folder = tmp_path_factory.mktemp("registry")
+    with running(tmp_path_factory.mktemp("registry"), 200) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def closed_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same program, for who has LOGIN."""
+    folder = tmp_path_factory.mktemp("closed-registry")
+    (folder / "htpasswd").write_text(HTPASSWD)
+    with running(folder, 401, f"auth: {{htpasswd: {{realm: tests, path: {folder}/htpasswd}}}}\n") as address:
+        yield address
+
+
+@contextmanager
+def running(folder: Path, greeting: int, more: str = "") -> Iterator[str]:
+    """A registry that keeps its data in `folder`; it is up once it answers `greeting`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    (folder / "config.yml").write_text(CONFIG.format(folder=folder / "data", port=port))
+    (folder / "config.yml").write_text(CONFIG.format(folder=folder / "data", port=port) + more)
     program = debian.programs(["docker-registry"], print) / "bin" / "docker-registry"
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([program, "serve", folder / "config.yml"], stdout=log, stderr=log)
     try:
         deadline = time.monotonic() + 20
-        while not _answers(port):
+        while not _answers(port, greeting):
             assert time.monotonic() < deadline, (folder / "log").read_text()
             time.sleep(0.05)
         yield f"127.0.0.1:{port}"
@@ -56,8 +77,8 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.wait(10)
 
 
-def _answers(port: int) -> bool:
+def _answers(port: int, greeting: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/v2/", trust_env=False).status_code == 200
+        return httpx.get(f"http://127.0.0.1:{port}/v2/", trust_env=False).status_code == greeting
     except httpx.TransportError:
         return False

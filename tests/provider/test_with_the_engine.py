@@ -5,6 +5,7 @@ import re
 import httpx
 import pytest
 
+from tests.provider.conftest import LOGIN
 from tests.support.engine import Engine, Stack
 
 pytestmark = pytest.mark.cluster  # needs no API server, but the built engine
@@ -99,3 +100,29 @@ def test_every_output_is_what_its_name_says(outputs):
     assert outputs["cert"].startswith("-----BEGIN CERTIFICATE-----")
     assert outputs["cert"] != outputs["trusted"]
     assert isinstance(outputs["size"], int)
+
+
+WITH_LOGIN = """
+import os, pulumi
+from provider import sources
+from provider.resources import Image
+
+source = "platform:prometheus"
+login = {"username": "pusher", "password": os.environ["TEST_PASSWORD"]}
+image = Image("image", source, os.environ["TEST_REGISTRY"], sources.digest(source), **login)
+pulumi.export("ref", image.ref)
+"""
+
+
+def test_the_login_of_a_registry_is_no_part_of_the_image_and_stays_secret(tmp_path, closed_registry):
+    from airgap.paths import CHECKOUT
+
+    place = {"TEST_REGISTRY": f"{closed_registry}/stack", "PYTHONPATH": str(CHECKOUT)}
+    stack = Engine(tmp_path).stack("login", TEST_PASSWORD=LOGIN[1], **place)
+    assert stack.up(WITH_LOGIN).changes == {"created": 2}
+    assert stack.outputs()["ref"].startswith(f"{closed_registry}/stack/tradewind/prometheus@sha256:")
+    assert LOGIN[1] not in stack.export()
+    tomorrow = WITH_LOGIN.replace('os.environ["TEST_PASSWORD"]', '"another token"')
+    assert stack.up(tomorrow).changes == {"unchanged": 2}
+    alone = WITH_LOGIN.replace('"username": "pusher", ', "")
+    assert "password must not be given alone" in stack.up(alone, fails=True).text

@@ -9,7 +9,7 @@ import pytest
 
 from provider.oci import ImageSpec, Registry, RegistryError, push, write_archive
 from provider.oci.image import MANIFEST_TYPE
-from tests.provider.conftest import a_root
+from tests.provider.conftest import LOGIN, a_root
 
 SPEC = ImageSpec(entrypoint=["/bin/tool"], env={"B": "2", "A": "1"}, workdir="/etc")
 
@@ -98,3 +98,15 @@ def test_plain_http_is_for_loopback_alone(registry, scheme):
 def test_a_user_by_name_is_refused_since_kubernetes_cannot_check_it():
     with pytest.raises(ValueError, match=r"got 'nobody'\. To fix: write it as '65532:65532'\."):
         ImageSpec(entrypoint=["/x"], user="nobody")
+
+
+def test_a_registry_with_a_login_and_a_path_takes_an_image_under_that_path(tmp_path, closed_registry):
+    digest, _ = push(SPEC, [a_root(tmp_path / "root")], f"{closed_registry}/team/models", "tests/one", login=LOGIN)
+    with Registry(closed_registry, LOGIN) as session:
+        assert session.has("team/models/tests/one", digest)
+
+
+@pytest.mark.parametrize("login", [None, ("pusher", "another password")])
+def test_a_refused_login_is_named_with_the_fix(tmp_path, closed_registry, login):
+    with pytest.raises(RegistryError, match=r"was answered 401 .*To fix: log in again"):
+        push(SPEC, [a_root(tmp_path / "root")], closed_registry, "tests/refused", login=login)
