@@ -85,12 +85,17 @@ class Manifest(pulumi.CustomResource):
         version = document["apiVersion"]
         token = f"kubernetes:{version if '/' in version else f'core/{version}'}:{document['kind']}"
         ours = pulumi.ResourceOptions(version=SDK_VERSION)
-        super().__init__(token, name, dict(document), pulumi.ResourceOptions.merge(ours, opts))
+        super().__init__(token, name, {**document, "status": None}, pulumi.ResourceOptions.merge(ours, opts))
 
     @property
     def spec(self) -> pulumi.Output[Document]:
         """As the API server keeps it, its defaults and choices filled in."""
         return pulumi.get(self, "spec")
+
+    @property
+    def status(self) -> pulumi.Output[Document]:
+        """As the cluster's controllers last wrote it."""
+        return pulumi.get(self, "status")
 
 
 FIRST = ("Namespace", "CustomResourceDefinition")

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +26,9 @@ MUST = {
     "float_type": "must be a number",
 }
 """Types in the words of YAML's readers; pydantic's are Python's."""
+
+
+SHOULD = re.compile(r"^(Input|Value|String) should")
 
 
 class InvalidInput(ValueError):
@@ -102,9 +106,7 @@ def sentence(model: type[BaseModel], detail: ErrorDetails) -> str:
         case "literal_error":
             return f"{field} must be {context['expected']}{got}. To fix: choose one of these."
         case _:
-            must = MUST.get(detail["type"]) or detail["msg"].replace("Input should be", "must be").replace(
-                "Value should have", "must have"
-            )
+            must = MUST.get(detail["type"]) or SHOULD.sub("must", detail["msg"])
             must = must[0].lower() + must[1:]
             return f"{field} {must}{got}. To fix: correct it{_such_as(model, detail['loc'])}."
 

@@ -1,6 +1,10 @@
 """What every cluster needs beside the services: KEDA scales, Prometheus measures, Envoy Gateway is the entry."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
+
+import pulumi
 
 from components import naming
 
@@ -26,3 +30,13 @@ class Existing:
     envoy_gateway_namespace: str = naming.ENVOY_GATEWAY_NAMESPACE
     gateway_class: str | None = None
     """One that Envoy Gateway serves."""
+
+
+class GatewayController(Protocol):
+    """Envoy Gateway, however it came into the cluster."""
+
+    namespace: str
+    """Where it runs, and puts the Envoys of every Gateway."""
+    gateway_class: str
+    ready: Sequence[pulumi.Resource]
+    """What a Gateway depends on."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components import naming
-from components.addons.envoy_gateway import EnvoyGateway
+from components.addons import GatewayController
 from components.cluster import Door
 from components.objects import CONTAINER_SECURITY, POD_SECURITY, Document, Manifest, document, metadata
 
@@ -45,10 +45,11 @@ class Entry(pulumi.ComponentResource):
         self,
         name: str,
         args: EntryArgs,
-        controller: EnvoyGateway,
-        image: pulumi.Input[str],
+        controller: GatewayController,
+        image: pulumi.Input[str] | None,
         opts: pulumi.ResourceOptions | None = None,
     ):
+        """`image` is Envoy's; None takes the one that the controller was released with."""
         super().__init__("tradewind:addons:Entry", name, None, opts)
         labels = naming.labels(naming.GATEWAY, args.owner, "entry")
         meta = metadata(naming.GATEWAY, args.namespace, labels)
@@ -115,7 +116,7 @@ def _gateway(gateway_class: str) -> Document:
     }
 
 
-def _proxy(image: pulumi.Input[str]) -> Document:
+def _proxy(image: pulumi.Input[str] | None) -> Document:
     quick = {"periodSeconds": 1, "failureThreshold": 60}
     # Both containers write files: Envoy a socket, its shutdown manager the mark that connections are drained.
     tmp = {"volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}]}  # noqa: S108
@@ -134,7 +135,7 @@ def _proxy(image: pulumi.Input[str]) -> Document:
     deployment = {
         "replicas": 1,
         "container": {
-            "image": image,
+            **({} if image is None else {"image": image}),
             "securityContext": security,
             "resources": {"requests": {"cpu": "100m", "memory": "96Mi"}, "limits": {"cpu": "1", "memory": MEMORY}},
         },

@@ -40,7 +40,6 @@ class EnvoyGateway(pulumi.ComponentResource):
         super().__init__("tradewind:addons:EnvoyGateway", name, None, opts)
         self.namespace = args.namespace
         self.gateway_class = args.gateway_class or naming.GATEWAY_CLASS
-        owner = {naming.OWNER: args.owner}
         self.ready = []
         if not args.installed:
             assert image is not None
@@ -49,16 +48,24 @@ class EnvoyGateway(pulumi.ComponentResource):
             if not args.gateway_api_installed:
                 documents += rendered.gateway_api(pulumi.log.info)
             images = {rendered.ENVOY_GATEWAY_IMAGE: image}
-            made = manifests(name, documents, owner, images, pulumi.ResourceOptions(parent=self))
+            made = manifests(name, documents, {naming.OWNER: args.owner}, images, pulumi.ResourceOptions(parent=self))
             waits = ("Deployment", "Job", "CustomResourceDefinition")
             self.ready = [resource for (kind, _), resource in made.items() if kind in waits]
         if args.gateway_class is None:
-            class_ = {
-                "apiVersion": "gateway.networking.k8s.io/v1",
-                "kind": "GatewayClass",
-                "metadata": {"name": self.gateway_class, "labels": owner},
-                "spec": {"controllerName": CONTROLLER},
-            }
             after = pulumi.ResourceOptions(parent=self, depends_on=self.ready)
-            self.ready = [*self.ready, Manifest(f"{name}-class", class_, after)]
+            self.ready = [*self.ready, gateway_class(f"{name}-class", self.gateway_class, args.owner, after)]
         self.register_outputs({"namespace": self.namespace, "gateway_class": self.gateway_class})
+
+
+def gateway_class(name: str, class_name: str, owner: str, opts: pulumi.ResourceOptions) -> Manifest:
+    """The GatewayClass by which a Gateway asks for Envoy Gateway."""
+    return Manifest(
+        name,
+        {
+            "apiVersion": "gateway.networking.k8s.io/v1",
+            "kind": "GatewayClass",
+            "metadata": {"name": class_name, "labels": {naming.OWNER: owner}},
+            "spec": {"controllerName": CONTROLLER},
+        },
+        opts,
+    )

@@ -15,7 +15,9 @@ PORT = 9090
 SERVICE_PORT = 3000
 RETENTION = {"time": "2h", "size": "256MB"}
 """Enough for a load test and its report; the record of a service belongs in a store outside the cluster."""
-MEMORY = "384Mi"
+LOOKBACK = "5s"
+"""How long a replica that is gone still counts; by default it is five minutes."""
+RESOURCES = {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"cpu": "1", "memory": "384Mi"}}
 GO_MEMORY = "192MiB"
 
 BENTO_METRICS = "bentoml_service_request_(in_progress|total|duration_seconds_.*)"
@@ -35,7 +37,6 @@ class PrometheusArgs:
     envoys: str
     """Host name that lists the entry's Envoys."""
     envoys_port: int
-    door: Door
 
 
 class Prometheus(pulumi.ComponentResource):
@@ -48,7 +49,12 @@ class Prometheus(pulumi.ComponentResource):
     ready: Sequence[pulumi.Resource]
 
     def __init__(
-        self, name: str, args: PrometheusArgs, image: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        args: PrometheusArgs,
+        image: pulumi.Input[str],
+        door: Door,
+        opts: pulumi.ResourceOptions | None = None,
     ):
         super().__init__("tradewind:addons:Prometheus", name, None, opts)
         labels = naming.labels(naming.PROMETHEUS, args.owner, "monitoring")
@@ -69,13 +75,13 @@ class Prometheus(pulumi.ComponentResource):
             document(
                 "v1",
                 "Service",
-                metadata(naming.PROMETHEUS, args.namespace, labels, args.door.annotations),
-                spec=args.door.service_spec(naming.selector(naming.PROMETHEUS), PORT, PORT),
+                metadata(naming.PROMETHEUS, args.namespace, labels, door.annotations),
+                spec=door.service_spec(naming.selector(naming.PROMETHEUS), PORT, PORT),
             ),
             pulumi.ResourceOptions(parent=self, depends_on=[server]),
         )
         self.address = f"http://{naming.host(naming.PROMETHEUS, args.namespace_name)}:{PORT}"
-        self.url = args.door.address(service)
+        self.url = door.address(service)
         self.ready = [server, service]
         self.register_outputs({"url": self.url, "address": self.address})
 
@@ -131,16 +137,12 @@ def _server(image: pulumi.Input[str], labels: dict[str, str], config_hash: pulum
                             f"--storage.tsdb.retention.time={RETENTION['time']}",
                             f"--storage.tsdb.retention.size={RETENTION['size']}",
                             f"--web.listen-address=:{PORT}",
-                            # A replica that is gone must not count for five minutes, as it would by default.
-                            "--query.lookback-delta=5s",
+                            f"--query.lookback-delta={LOOKBACK}",
                         ],
                         "env": [{"name": "GOMEMLIMIT", "value": GO_MEMORY}],
                         "ports": [{"name": "http", "containerPort": PORT}],
                         "securityContext": CONTAINER_SECURITY,
-                        "resources": {
-                            "requests": {"cpu": "50m", "memory": "128Mi"},
-                            "limits": {"cpu": "1", "memory": MEMORY},
-                        },
+                        "resources": RESOURCES,
                         "readinessProbe": {"httpGet": {"path": "/-/ready", "port": PORT}, "periodSeconds": 1},
                         "livenessProbe": {
                             "httpGet": {"path": "/-/healthy", "port": PORT},

@@ -13,10 +13,6 @@ Auth = Literal["password", "aws-iam", "gcp-iam"]
 
 @dataclass(frozen=True, kw_only=True)
 class CacheArgs:
-    namespace: pulumi.Input[str]
-    """Where it runs, on platforms that run it in the cluster."""
-    namespace_name: str
-    """The same, as it is known at plan time."""
     readers: Mapping[str, pulumi.Input[str]]
     """Namespaces whose pods may connect, each known at plan time and once it exists; each gets the secret."""
     owner: str
@@ -27,7 +23,7 @@ class Cache(Protocol):
     url: pulumi.Output[str]
     """rediss:// address that pods can reach."""
     ca_bundle: pulumi.Output[str]
-    """PEM: what a client trusts to accept the cache's certificate."""
+    """PEM: what a client trusts to accept the cache's certificate; empty where a public authority signed it."""
     auth: Auth
     secret: pulumi.Output[str]
-    """Name of the Secret in each reader's namespace: `url`, `ca.crt` and, where auth is `password`, `password`."""
+    """Name of the Secret in each reader's namespace: `url`, `ca.crt`, and `password` or the `user` to log in as."""

@@ -1,11 +1,13 @@
 """Valkey in the cluster: one replica in memory, TLS and password from the first connection on."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pulumi
 
 from components import naming
 from components.cache import Auth, CacheArgs
+from components.cache.access import told
 from components.card import Size
 from components.objects import (
     CONTAINER_SECURITY,
@@ -25,7 +27,14 @@ MEMORY_MIB: dict[Size, int] = {"small": 64, "medium": 256, "large": 1024}
 OVERHEAD_MIB = 64
 """For Valkey itself and its connections' buffers, on top."""
 FOLDER = "/etc/valkey"
-SECRET = "cache-access"  # noqa: S105, a name
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalCacheArgs(CacheArgs):
+    namespace: pulumi.Input[str]
+    """Where it runs."""
+    namespace_name: str
+    """The same, as it is known at plan time."""
 
 
 class LocalCache(pulumi.ComponentResource):
@@ -37,7 +46,7 @@ class LocalCache(pulumi.ComponentResource):
     secret: pulumi.Output[str]
 
     def __init__(
-        self, name: str, args: CacheArgs, image: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: LocalCacheArgs, image: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None
     ):
         super().__init__("tradewind:cache:LocalCache", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -87,15 +96,7 @@ class LocalCache(pulumi.ComponentResource):
         self.url = service.id.apply(lambda _: url)
         self.ca_bundle = authority.cert
         access = {"url": url, "ca.crt": authority.cert, "password": password.result}
-        copies = [
-            Manifest(
-                f"{name}-access-{reader}",
-                document("v1", "Secret", metadata(SECRET, space, labels), stringData=access),
-                child,
-            )
-            for reader, space in args.readers.items()
-        ]
-        self.secret = pulumi.Output.all(*(each.id for each in copies)).apply(lambda _: SECRET)
+        self.secret = told(name, args.readers, args.owner, access, child)
         self.register_outputs({"url": self.url, "caBundle": self.ca_bundle, "secret": self.secret})
 
 

@@ -19,13 +19,18 @@ class Door:
     node_port: pulumi.Input[int] | None = None
     """Fixed where something outside already points at it; else the API server chooses."""
     annotations: Mapping[str, str] = field(default_factory=dict)
+    load_balancer_class: str | None = None
+    """Which of the cluster's controllers opens a LoadBalancer; None: its default."""
 
     def service_spec(self, selector: Mapping[str, pulumi.Input[str]], port: int, target_port: int) -> Document:
         """Of the Service that is opened; `port` is what callers see where the platform gives it a host name."""
         entry: Document = {"name": "http", "port": port, "targetPort": target_port, "protocol": "TCP"}
         if self.node_port is not None:
             entry["nodePort"] = self.node_port
-        return {"type": self.service_type, "selector": dict(selector), "ports": [entry]}
+        spec: Document = {"type": self.service_type, "selector": dict(selector), "ports": [entry]}
+        if self.load_balancer_class:
+            spec["loadBalancerClass"] = self.load_balancer_class
+        return spec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,4 +55,3 @@ class Cluster(Protocol):
     shared_with: str | None
     """This stack's name where other stacks or people use the cluster too: per-stack namespaces then carry it."""
     entry_door: Door
-    prometheus_door: Door

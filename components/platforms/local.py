@@ -9,22 +9,20 @@ from pydantic import ConfigDict, Field
 from airgap.paths import CHECKOUT_ID
 from components import naming
 from components.addons import AddonArgs, Existing
-from components.addons.entry import METRICS_PORT, Entry, EntryArgs
+from components.addons.entry import METRICS_PORT
 from components.addons.envoy_gateway import EnvoyGateway, EnvoyGatewayArgs
 from components.addons.keda import Keda
 from components.addons.prometheus import Prometheus, PrometheusArgs
-from components.cache import CacheArgs
-from components.cache.local import LocalCache
+from components.cache.local import LocalCache, LocalCacheArgs
 from components.card import Size
 from components.cluster import GivenCluster
 from components.cluster.local import LocalCluster, LocalClusterArgs
 from components.identity import Identity, IdentityArgs
 from components.identity.local import LocalIdentity
-from components.objects import RESTRICTED, Manifest, document, metadata
 from components.platforms import Feature, Resources
+from components.platforms.in_cluster import InCluster
 from components.platforms.settings import Common, StackSettings
 from components.registry.local import LocalRegistry
-from components.service.access import nothing_allowed
 from components.validation import InvalidFile
 
 SIZES: Mapping[Size, Resources] = {
@@ -48,7 +46,7 @@ class LocalSettings(Common):
     registry: str | None = Field(default=None, pattern=r"^[\w.-]+(:\d+)?(/[\w./-]+)?$", examples=["127.0.0.1:5001"])
 
 
-class LocalPlatform:
+class LocalPlatform(InCluster):
     """A cluster on this machine, or one that the stack names, with add-ons, cache and registry."""
 
     kind = "local"
@@ -61,22 +59,17 @@ class LocalPlatform:
     sizes = SIZES
 
     def __init__(self, stack: str, registry: str | None, given: GivenCluster | None, services: Sequence[str]):
-        self.owner = naming.fitted(stack, CHECKOUT_ID)
         args = LocalClusterArgs(stack=stack, given=given, registry=registry)
         self.cluster = LocalCluster("cluster", args)
-        self.scope = self.cluster.scope
-        self._names = {room: naming.namespace(room, self.cluster.shared_with) for room in naming.ROOMS}
-        self.namespace = self._names["models"]
+        super().__init__(naming.fitted(stack, CHECKOUT_ID), self.cluster)
         existing = self._look(given) if given else Existing()
 
         self.registry = LocalRegistry("registry", self.cluster.registry)
-        self._spaces = {room: self._namespace(room) for room in naming.ROOMS}
-        self.services_namespace = self._spaces["models"]
-        self._close_by_default()
+        self._make_rooms()
         self._add_scaler(existing)
         self._add_entry(existing)
         self._add_prometheus(services)
-        cache_args = CacheArgs(
+        cache_args = LocalCacheArgs(
             namespace=self._spaces["cache"],
             namespace_name=self._names["cache"],
             readers={self.namespace: self.services_namespace},
@@ -104,23 +97,6 @@ class LocalPlatform:
 
         return look(connect(given), self.owner, list(self._names.values()))
 
-    def _namespace(self, room: str) -> pulumi.Output[str]:
-        name = self._names[room]
-        meta = metadata(name, None, {**naming.labels(name, self.owner, room), **RESTRICTED})
-        opts = pulumi.ResourceOptions.merge(self.scope, pulumi.ResourceOptions(parent=self.cluster))
-        return Manifest(f"namespace-{room}", document("v1", "Namespace", meta), opts).id.apply(lambda _: name)
-
-    def _close_by_default(self) -> None:
-        """Pods in the services' namespace that no policy names can neither call nor be called."""
-        labels = naming.labels("models", self.owner, "models")
-        meta = metadata("closed-by-default", self.services_namespace, labels)
-        wall = document("networking.k8s.io/v1", "NetworkPolicy", meta, spec=nothing_allowed())
-        Manifest(
-            "closed-by-default",
-            wall,
-            pulumi.ResourceOptions.merge(self.scope, pulumi.ResourceOptions(parent=self.cluster)),
-        )
-
     def _add_scaler(self, existing: Existing) -> None:
         image = None if existing.keda else self.image("keda", "platform:keda")
         self._keda = Keda("keda", AddonArgs(owner=self.owner, installed=existing.keda), image, self.scope)
@@ -135,15 +111,7 @@ class LocalPlatform:
             gateway_class=existing.gateway_class,
         )
         controller = EnvoyGateway("envoy-gateway", gateway_args, image, self.scope)
-        entry_args = EntryArgs(
-            owner=self.owner,
-            namespace=self.services_namespace,
-            namespace_name=self.namespace,
-            door=self.cluster.entry_door,
-        )
-        self._entry = Entry("entry", entry_args, controller, self.image("envoy", "platform:envoy"), self.scope)
-        self.entry, self.gateway, self.entry_ready = self._entry.url, self._entry.gateway, controller.ready
-        self.callers = [controller.namespace, self._names["monitoring"]]
+        self._entry = self._open_entry(controller, self.cluster.entry_door, self.image("envoy", "platform:envoy"))
 
     def _add_prometheus(self, services: Sequence[str]) -> None:
         args = PrometheusArgs(
@@ -154,9 +122,14 @@ class LocalPlatform:
             services_namespace=self.namespace,
             envoys=self._entry.pods,
             envoys_port=METRICS_PORT,
-            door=self.cluster.prometheus_door,
         )
-        self._prometheus = Prometheus("prometheus", args, self.image("prometheus", "platform:prometheus"), self.scope)
+        self._prometheus = Prometheus(
+            "prometheus",
+            args,
+            self.image("prometheus", "platform:prometheus"),
+            self.cluster.prometheus_door,
+            self.scope,
+        )
         self.prometheus = self._prometheus.address
         self.scaler_ready = [*self._keda.ready, *self._prometheus.ready]
 

@@ -12,6 +12,7 @@ import yaml
 from components.addons import Existing
 from components.cluster import GivenCluster, kind, local
 from components.platforms.local import LocalPlatform
+from tests.components.inventory import dig, values
 from tests.components.recording import DIGEST, Engine, deployed, run
 from tests.components.samples import a_card
 
@@ -20,20 +21,11 @@ SCHEMA = json.loads((HERE.parents[1] / "components" / "outputs.schema.json").rea
 INVENTORY = yaml.safe_load((HERE / "inventories" / "local.yaml").read_text())
 
 
-def dig(value: Any, path: str) -> Any:
-    for step in path.split("/"):
-        value = value[int(step)] if isinstance(value, list) else value.get(step)
-    return value
-
-
 def test_the_stack_has_these_resources_and_no_others(stack: Engine):
     assert stack.counts() == INVENTORY["counts"], f"to fix: review, then write:\n{yaml.safe_dump(stack.counts())}"
 
 
-@pytest.mark.parametrize(
-    ("resource", "path", "expected"),
-    [(name, path, value) for name, values in INVENTORY["values"].items() for path, value in values.items()],
-)
+@pytest.mark.parametrize(("resource", "path", "expected"), values(INVENTORY["values"]))
 def test_a_value_that_matters(stack: Engine, resource: str, path: str, expected: Any):
     assert dig(stack.one(resource), path) == expected
 
