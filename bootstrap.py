@@ -126,7 +126,8 @@ def sync(uv):
     fresh = not PYTHON.exists()
     if fresh:
         say("making the environment from uv.lock")
-    code, text = run([str(uv), "sync", "--frozen", "--python", sys.executable, "--project", str(CHECKOUT)])
+    options = ["--frozen", "--all-extras", "--python", sys.executable, "--project", str(CHECKOUT)]
+    code, text = run([str(uv), "sync", *options])
     if code:
         stop(f"`uv sync` failed: {last_line(text)}", "repair what it names, then run again; what it fetched is kept.")
     if fresh:

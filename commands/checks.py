@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 
@@ -42,6 +42,8 @@ class Check:
 
 
 def all_checks(stack: str) -> list[Check]:
+    if (kind := written(stack).get("tradewind:kind", "local")) != "local":
+        return [elsewhere(stack, kind)]
     given = given_cluster(stack)
     checks: list[Callable[[], Check]] = [lambda: disk(built=engine_built()), memory]
     checks += [lambda: kubeconfig(given)] if given else [root, go, docker, lambda: the_node(stack)]
@@ -139,22 +141,35 @@ def kubeconfig(given: dict[str, str]) -> Check:
     return Check(what="kubeconfig", answer="found", detail=f"{given['context']}, Kubernetes {version.git_version}")
 
 
+def elsewhere(stack: str, kind: str) -> Check:
+    """`make` uses the state of this checkout, and a cloud's state belongs where colleagues reach it."""
+    fix = f"`pulumi login` to where your team keeps state, then `PATH=$PWD/.venv/bin:$PATH pulumi up -s {stack}`."
+    return Check(
+        what="platform", answer="missing", detail=f"stack {stack} is on {kind}, and make serves local", fix=fix
+    )
+
+
 def given_cluster(stack: str) -> dict[str, str]:
     """The stack's own kubeconfig, context and registry; empty where not all three are written."""
+    config = written(stack)
+    keys = {key: config.get(f"tradewind:{key}") for key in ("kubeconfig", "context", "registry")}
+    return {key: str(value) for key, value in keys.items()} if all(keys.values()) else {}
+
+
+def written(stack: str) -> dict[str, Any]:
+    """The keys of stacks/Pulumi.<stack>.yaml, as they stand there; SetupError where it cannot be read."""
     shown = f"stacks/Pulumi.{stack}.yaml"
     path = CHECKOUT / shown
     try:
-        written = yaml.safe_load(path.read_text()) if path.exists() else None
+        content = yaml.safe_load(path.read_text()) if path.exists() else None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise SetupError(f"{shown}: cannot be read: {' '.join(str(error).split())}. To fix: correct it.") from None
-    config = written.get("config") if isinstance(written, dict) else written
+    config = content.get("config") if isinstance(content, dict) else content
     if not isinstance(config or {}, dict):
         raise SetupError(
             f"{shown}: must hold `config:` and its keys, got {config!r}. To fix: write it so, or remove it."
         )
-    config = config or {}
-    keys = {key: config.get(f"tradewind:{key}") for key in ("kubeconfig", "context", "registry")}
-    return {key: str(value) for key, value in keys.items()} if all(keys.values()) else {}
+    return config or {}
 
 
 def engine_built() -> bool:

@@ -9,6 +9,15 @@ LABEL_LIMIT = 63
 SERVICE_NAME_LIMIT = 40
 """Characters of a service's name: `<name>-pods` and KEDA's `keda-hpa-<name>` must fit a label."""
 
+AWS_ROLE_LIMIT = 64
+"""https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+AWS_BUCKET_LIMIT = 63
+"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
+AWS_CLUSTER_LIMIT = 100
+"""https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html"""
+AWS_CACHE_LIMIT = 40
+"""Of ElastiCache's names: https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html"""
+
 DNS_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 
 KEDA_NAMESPACE = "keda"
@@ -47,6 +56,11 @@ def namespace(room: str, shared_with: str | None = None) -> str:
     if room not in ROOMS:
         raise ValueError(f"room must be one of {', '.join(ROOMS)}, got {room!r}")
     return fitted(room, shared_with) if shared_with else room
+
+
+def tags(owner: str) -> dict[str, str]:
+    """What each resource of a cloud carries, where it can carry anything; whoever pays reads the bill by it."""
+    return {"tradewind-owner": owner, "tradewind-managed-by": "pulumi"}
 
 
 def selector(name: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """A stack's settings, stacks/Pulumi.<stack>.yaml: typed by the platform's own class, unknown keys refused."""
 
+import ipaddress
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,8 +15,16 @@ from components.validation import checked
 
 PROJECT = "tradewind"
 
-Kind = Literal["local"]
+Kind = Literal["local", "aws"]
 """A module of components/platforms each."""
+
+
+def from_text(value: object) -> object:
+    """Pulumi hands over whatever is no text as JSON; what is no JSON stays, for the type to refuse."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 class Common(Part):
@@ -27,14 +36,7 @@ class Common(Part):
     services: list[str] | None = Field(default=None, examples=[["embedder"]])
     """Folders of bentos/ that this stack deploys; all of them where the key is absent."""
 
-    @field_validator("services", mode="before")
-    @classmethod
-    def _from_text(cls, value: object) -> object:
-        # Pulumi hands structured settings over as JSON.
-        try:
-            return json.loads(value) if isinstance(value, str) else value
-        except ValueError:
-            return value
+    _written_as_text = field_validator("services", mode="before")(from_text)
 
 
 Settings = TypeVar("Settings", bound=Common)
@@ -70,3 +72,18 @@ def stack_settings() -> StackSettings:
     found = {**pulumi_config.get_config_env(), **pulumi_config.CONFIG.get()}
     written = {key.removeprefix(prefix): value for key, value in found.items() if key.startswith(prefix)}
     return StackSettings(stack=pulumi.get_stack(), written=written)
+
+
+OPEN_PREFIX = 8
+"""A range wider than this is no list of administrators."""
+
+
+def admin_cidr_problem(cidr: str) -> str | None:
+    """What is wrong with a range of administrators' addresses, as the rest of a sentence; None where nothing is."""
+    try:
+        network = ipaddress.IPv4Network(cidr)
+    except ValueError:
+        return f"must hold IPv4 networks, as in 203.0.113.7/32, and {cidr!r} is none"
+    if network.prefixlen < OPEN_PREFIX:
+        return f"must not open the API server to the world, as {cidr!r} does"
+    return None

@@ -117,3 +117,12 @@ def test_settings_without_keys_name_no_cluster(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "stacks").mkdir()
     (tmp_path / "stacks" / "Pulumi.dev.yaml").write_text(text)
     assert checks.given_cluster("dev") == {}
+
+
+def test_a_stack_on_a_cloud_is_told_how_it_goes_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(checks, "CHECKOUT", tmp_path)
+    (tmp_path / "stacks").mkdir()
+    (tmp_path / "stacks" / "Pulumi.aws-dev.yaml").write_text("config: {tradewind:kind: aws}")
+    [check] = checks.all_checks("aws-dev")
+    line = refusal(check)
+    assert line.startswith("platform: stack aws-dev is on aws") and "pulumi up -s aws-dev" in line

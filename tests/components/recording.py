@@ -29,6 +29,17 @@ NODE = {
     "prometheus_node_port": 30090,
 }
 
+ACCOUNT = "123456789012"
+LOOKUPS: dict[str, dict[str, Any]] = {
+    "aws:index/getAvailabilityZones:getAvailabilityZones": {
+        "names": [f"eu-west-1{letter}" for letter in "abc"],
+        "id": "eu-west-1",
+    },
+    # AWS:a token
+    "aws:ecr/getAuthorizationToken:getAuthorizationToken": {"authorizationToken": "QVdTOmEgdG9rZW4="},
+}
+"""What programs look up."""
+
 
 @dataclass(frozen=True)
 class Made:
@@ -49,7 +60,9 @@ class Engine(mocks.Mocks):
         return f"{args.name}-id", {**args.inputs, **self._born(args)}
 
     def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
-        raise AssertionError(f"no lookup is expected, got {args.token}")
+        if args.token not in LOOKUPS:
+            raise AssertionError(f"no lookup is expected, got {args.token}")
+        return LOOKUPS[args.token]
 
     def _born(self, args: mocks.MockResourceArgs) -> dict[str, Any]:
         match args.typ:
@@ -69,8 +82,23 @@ class Engine(mocks.Mocks):
             case "kubernetes:core/v1:Service":
                 spec = args.inputs["spec"]
                 ports = [{"nodePort": 31000, **port} for port in spec["ports"]]
-                return {"spec": {**spec, "ports": ports}}
-        return {}
+                ingress = {"loadBalancer": {"ingress": [{"hostname": "entry.elb.example"}]}}
+                return {"spec": {**spec, "ports": ports}, "status": ingress}
+            case "aws:eks/cluster:Cluster":
+                return {
+                    "arn": f"arn:aws:eks:eu-west-1:{ACCOUNT}:cluster/{args.inputs['name']}",
+                    "endpoint": "https://0123456789ABCDEF.gr7.eu-west-1.eks.amazonaws.com",
+                    "certificateAuthority": {"data": "Y2E="},
+                    "identities": [
+                        {"oidcs": [{"issuer": "https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF"}]}
+                    ],
+                    "vpcConfig": {**args.inputs["vpcConfig"], "clusterSecurityGroupId": "sg-of-the-cluster"},
+                }
+            case "aws:iam/role:Role":
+                return {"arn": f"arn:aws:iam::{ACCOUNT}:role/{args.inputs['name']}"}
+            case "aws:elasticache/replicationGroup:ReplicationGroup":
+                return {"arn": _arn(args), "primaryEndpointAddress": "master.cache.example"}
+        return {"arn": _arn(args)} if args.typ.startswith("aws:") else {}
 
     def counts(self) -> dict[str, int]:
         return dict(sorted(Counter(each.type for each in self.made).items()))
@@ -87,6 +115,11 @@ class Engine(mocks.Mocks):
 
     def objects(self) -> list[dict[str, Any]]:
         return [each.inputs for each in self.made if each.type.startswith("kubernetes:") and "kind" in each.inputs]
+
+
+def _arn(args: mocks.MockResourceArgs) -> str:
+    service = args.typ.split(":")[1].split("/")[0]
+    return f"arn:aws:{service}:eu-west-1:{ACCOUNT}:{args.inputs.get('name') or args.inputs.get('bucket') or args.name}"
 
 
 def run(

@@ -1,0 +1,92 @@
+"""Identity on EKS: a service account, and a role that only its pods take (EKS Pod Identity)."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components import naming, objects
+from components.cache.aws import AwsCache
+from components.cluster.aws import AwsCluster
+from components.identity import IdentityArgs
+from components.identity.aws_policies import document, may_connect, may_read_model, trust_pods
+from components.objects import Manifest
+from components.secrets.aws import AwsKey
+from components.storage.aws import AwsStorage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """What the services of a stack may reach, each only its own part of it."""
+
+    account: str
+    namespace: str
+    """Of the services, as it is known at plan time."""
+    cluster: AwsCluster
+    storage: AwsStorage
+    cache: AwsCache
+    key: AwsKey
+
+
+class AwsIdentity(pulumi.ComponentResource):
+    """One role for one service account; the pods' SDKs find it without any setting."""
+
+    service_account: pulumi.Output[str]
+    role: pulumi.Output[str]
+    """Its name."""
+
+    def __init__(self, name: str, args: IdentityArgs, reach: Reach, opts: pulumi.ResourceOptions | None = None):
+        super().__init__("tradewind:identity:AwsIdentity", name, None, opts)
+        mine, tags = pulumi.ResourceOptions(parent=self), naming.tags(args.owner)
+        role = aws.iam.Role(
+            f"{name}-role",
+            name=naming.fitted("tradewind", args.owner, args.service, limit=naming.AWS_ROLE_LIMIT),
+            assume_role_policy=reach.cluster.arn.apply(
+                lambda cluster: trust_pods(reach.account, cluster, reach.namespace, args.service)
+            ),
+            tags=tags,
+            opts=mine,
+        )
+        granted = [
+            self._grant(f"{name}-model", "model", role, may_read_model, reach.storage.arn, reach.key.arn, args.service),
+            self._grant(
+                f"{name}-cache",
+                "cache",
+                role,
+                lambda cache, user: document(may_connect(cache, user)),
+                reach.cache.arn,
+                reach.cache.user_arn,
+            ),
+        ]
+        account = Manifest(
+            f"{name}-account",
+            objects.document(
+                "v1",
+                "ServiceAccount",
+                objects.metadata(args.service, args.namespace, naming.labels(args.service, args.owner, "identity")),
+                automountServiceAccountToken=False,
+            ),
+            mine,
+        )
+        bound = aws.eks.PodIdentityAssociation(
+            f"{name}-binding",
+            cluster_name=reach.cluster.name,
+            namespace=reach.namespace,
+            service_account=args.service,
+            role_arn=role.arn,
+            tags=tags,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[account]),
+        )
+        # A pod that starts before its binding stands would never get the role.
+        self.service_account = pulumi.Output.all(account.id, bound.id, *granted).apply(lambda _: args.service)
+        self.role = role.name
+        self.register_outputs({"service_account": self.service_account})
+
+    def _grant(self, name, what, role, policy, *facts) -> pulumi.Output[str]:
+        return aws.iam.RolePolicy(
+            name,
+            name=what,
+            role=role.name,
+            policy=pulumi.Output.all(*facts).apply(lambda known: policy(*known)),
+            opts=pulumi.ResourceOptions(parent=self),
+        ).id

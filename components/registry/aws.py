@@ -1,0 +1,94 @@
+"""Images on ECR: immutable, scanned, under the stack's key; what is deployed by digest is never cleaned up."""
+
+import base64
+import json
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components import naming
+from components.secrets.aws import AwsKey
+from provider import sources
+from provider.resources import Image
+
+UNTAGGED_DAYS = 14
+"""After which an image that no tag names is removed. Ours all carry a tag; such a one is an upload that was cut off."""
+
+LIFECYCLE = json.dumps(
+    {
+        "rules": [
+            {
+                "rulePriority": 1,
+                "description": "Uploads that were cut off",
+                "selection": {
+                    "tagStatus": "untagged",
+                    "countType": "sinceImagePushed",
+                    "countUnit": "days",
+                    "countNumber": UNTAGGED_DAYS,
+                },
+                "action": {"type": "expire"},
+            }
+        ]
+    }
+)
+
+
+class AwsRegistry(pulumi.ComponentResource):
+    """A repository for each image, made as the image is asked for."""
+
+    address: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        owner: str,
+        address: str,
+        key: AwsKey,
+        protect: bool,
+        provider: aws.Provider,
+        opts: pulumi.ResourceOptions | None = None,
+    ):
+        """`address` is the account's registry, as in 123456789012.dkr.ecr.eu-west-1.amazonaws.com."""
+        super().__init__("tradewind:registry:AwsRegistry", name, None, opts)
+        self._owner, self._key, self._protect = owner, key, protect
+        self._address = f"{address}/{owner}"
+        self.address = pulumi.Output.from_input(self._address)
+        token = aws.ecr.get_authorization_token_output(opts=pulumi.InvokeOutputOptions(provider=provider, parent=self))
+        self._login = pulumi.Output.secret(token.authorization_token.apply(login))
+        self.register_outputs({"address": self.address})
+
+    def image(self, name: str, source: str) -> pulumi.Output[str]:
+        repository = self._repository(name, f"{self._owner}/{sources.repository(source)}")
+        image = Image(
+            f"{name}-image",
+            source,
+            self._address,
+            sources.digest(source),
+            username=self._login["username"],
+            password=self._login["password"],
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[repository]),
+        )
+        return image.ref
+
+    def _repository(self, name: str, repository: str) -> aws.ecr.Repository:
+        made = aws.ecr.Repository(
+            f"{name}-repository",
+            name=repository,
+            image_tag_mutability="IMMUTABLE",
+            image_scanning_configuration={"scan_on_push": True},
+            encryption_configurations=[{"encryption_type": "KMS", "kms_key": self._key.arn}],
+            force_delete=not self._protect,
+            tags=naming.tags(self._owner),
+            opts=pulumi.ResourceOptions(parent=self, protect=self._protect),
+        )
+        aws.ecr.LifecyclePolicy(
+            f"{name}-lifecycle", repository=made.name, policy=LIFECYCLE, opts=pulumi.ResourceOptions(parent=self)
+        )
+        return made
+
+
+def login(token: str) -> dict[str, Any]:
+    """ECR's token: `AWS:<password>` in base64, good for twelve hours."""
+    username, _, password = base64.b64decode(token).decode().partition(":")
+    return {"username": username, "password": password}
