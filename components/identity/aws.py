@@ -9,7 +9,7 @@ from components import naming, objects
 from components.cache.aws import AwsCache
 from components.cluster.aws import AwsCluster
 from components.identity import IdentityArgs
-from components.identity.aws_policies import document, may_connect, may_read_model, trust_pods
+from components.identity.aws_policies import may_connect, may_read_model, trust_pods
 from components.objects import Manifest
 from components.secrets.aws import AwsKey
 from components.storage.aws import AwsStorage
@@ -32,8 +32,6 @@ class AwsIdentity(pulumi.ComponentResource):
     """One role for one service account; the pods' SDKs find it without any setting."""
 
     service_account: pulumi.Output[str]
-    role: pulumi.Output[str]
-    """Its name."""
 
     def __init__(self, name: str, args: IdentityArgs, reach: Reach, opts: pulumi.ResourceOptions | None = None):
         super().__init__("tradewind:identity:AwsIdentity", name, None, opts)
@@ -49,14 +47,7 @@ class AwsIdentity(pulumi.ComponentResource):
         )
         granted = [
             self._grant(f"{name}-model", "model", role, may_read_model, reach.storage.arn, reach.key.arn, args.service),
-            self._grant(
-                f"{name}-cache",
-                "cache",
-                role,
-                lambda cache, user: document(may_connect(cache, user)),
-                reach.cache.arn,
-                reach.cache.user_arn,
-            ),
+            self._grant(f"{name}-cache", "cache", role, may_connect, reach.cache.arn, reach.cache.user_arn),
         ]
         account = Manifest(
             f"{name}-account",
@@ -79,7 +70,6 @@ class AwsIdentity(pulumi.ComponentResource):
         )
         # A pod that starts before its binding stands would never get the role.
         self.service_account = pulumi.Output.all(account.id, bound.id, *granted).apply(lambda _: args.service)
-        self.role = role.name
         self.register_outputs({"service_account": self.service_account})
 
     def _grant(self, name, what, role, policy, *facts) -> pulumi.Output[str]:

@@ -72,6 +72,6 @@ def may_read_model(bucket_arn: str, key_arn: str, service: str) -> str:
     )
 
 
-def may_connect(cache_arn: str, user_arn: str) -> Statement:
+def may_connect(cache_arn: str, user_arn: str) -> str:
     """Log in to the cache as its user of model services."""
-    return allow("ConnectToCache", ["elasticache:Connect"], [cache_arn, user_arn])
+    return document(allow("ConnectToCache", ["elasticache:Connect"], [cache_arn, user_arn]))
