@@ -17,6 +17,12 @@ from commands.stages import report, say
 TOOLS = CHECKOUT / ".venv" / "bin"
 INSIDE = ["--ignore=tests/e2e", "--ignore=tests/bentos", "tests"]
 """What runs in the project's own environment and needs no whole stack."""
+CLUSTER_PARTS = (
+    # A worker has an API server of its own, and most of these tests wait for an engine that has to start.
+    ("cluster", ("-n", "2", "--dist", "loadfile"), "not alone"),
+    ("cluster-alone", (), "alone"),
+)
+"""Name, workers, and which of the tests."""
 E2E = ["-v", "-s", "tests/e2e"]
 """Minutes each, and what they measure is printed."""
 
@@ -49,7 +55,9 @@ def test(soak: bool = False) -> int:
             _agent(tally, results)
             for project in sorted((CHECKOUT / "bentos").glob("*/pyproject.toml")):
                 _bento(tally, results, project.parent.name)
-            _pytest(tally, results, "cluster", [*INSIDE, "-m", "cluster and not node and not soak"])
+            for name, workers, alone in CLUSTER_PARTS:
+                marked = f"cluster and not node and not soak and {alone}"
+                _pytest(tally, results, name, [*INSIDE, *workers, "-m", marked])
             _pytest(tally, results, "node", [*INSIDE, "-m", "node and not soak"])
             _pytest(tally, results, "e2e", E2E)
     for name in tally.failed:

@@ -15,7 +15,7 @@ from tests.loadtests.conftest import ROOT, Start
 from tests.loadtests.standin import Cluster, Service
 from tests.support.api_server import ApiServer
 
-pytestmark = pytest.mark.cluster  # a few need no API server, but each starts a whole Locust
+pytestmark = [pytest.mark.cluster, pytest.mark.alone]  # a few need no API server, but each starts a whole Locust
 
 
 def ended(process: "subprocess.Popen[str]", timeout: float = 90) -> tuple[int, str, str]:

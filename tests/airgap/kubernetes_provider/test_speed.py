@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
 OBJECTS = 150
 LIMIT_S = 15
