@@ -5,7 +5,18 @@ from typing import Any
 import pytest
 
 from tests.doubles.permissions.aws import decide
-from tests.doubles.permissions.samples import CARLOS, GUIDE, KEY, ROLE, ROOT, SESSION, THEIR_ROOT, asked, policy, said
+from tests.doubles.permissions.aws_samples import (
+    CARLOS,
+    GUIDE,
+    KEY,
+    ROLE,
+    ROOT,
+    SESSION,
+    THEIR_ROOT,
+    asked,
+    policy,
+    said,
+)
 
 SAME_ACCOUNT = f"{GUIDE}/reference_policies_evaluation-logic_policy-eval-basics.html"
 CROSS_ACCOUNT = f"{GUIDE}/reference_policies_evaluation-logic-cross-account.html"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.doubles.permissions.aws_samples import GUIDE
 from tests.doubles.permissions.conditions import UnknownOperator, check, context, holds
-from tests.doubles.permissions.samples import GUIDE
 
 OPERATORS = f"{GUIDE}/reference_policies_elements_condition_operators.html"
 SEVERAL = f"{GUIDE}/reference_policies_condition-logic-multiple-context-keys-or-values.html"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.doubles.permissions.aws import decide
-from tests.doubles.permissions.samples import CARLOS, GUIDE, asked, policy, said
+from tests.doubles.permissions.aws_samples import CARLOS, GUIDE, asked, policy, said
 
 RESOURCE = f"{GUIDE}/reference_policies_elements_resource.html"
 VARIABLES = f"{GUIDE}/reference_policies_variables.html"

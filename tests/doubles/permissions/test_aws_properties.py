@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.doubles.permissions.aws import Request, decide
-from tests.doubles.permissions.samples import CARLOS, KEY, ROLE, ROOT, THEIR_ROOT, asked, policy, said
+from tests.doubles.permissions.aws_samples import CARLOS, KEY, ROLE, ROOT, THEIR_ROOT, asked, policy, said
 
 ACTIONS = st.sampled_from(["s3:GetObject", "s3:PutObject", "kms:Decrypt"])
 NAMES = st.sampled_from(["arn:aws:s3:::b/x", "arn:aws:s3:::b/y", KEY])

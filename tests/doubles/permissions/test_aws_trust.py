@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.doubles.permissions.aws_samples import CARLOS, GUIDE, ROOT, policy
 from tests.doubles.permissions.principals import Principal
-from tests.doubles.permissions.samples import CARLOS, GUIDE, ROOT, policy
 from tests.doubles.permissions.trust import Circumstances, Pod, WebIdentity, may_assume
 
 SERVICE = f"{GUIDE}/id_roles_create_for-service.html"
