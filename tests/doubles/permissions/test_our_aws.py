@@ -174,3 +174,11 @@ def test_a_stranger_has_nothing_of_the_bucket_and_the_key():
     ):
         request = Request(principal=stranger, action=action, resource=resource, owner=ACCOUNT, context=TLS)
         assert not decide(request, identity=[all_of_it], resource=theirs).allowed
+
+
+def test_the_example_of_the_readme():
+    example = Path(__file__).with_name("README.md").read_text().split("```python\n")[1].split("```")[0]
+    models = "arn:aws:s3:::models"
+    given = {"role_policy": policies.may_read_model(models, KEY, "a"), "bucket_policy": bucket_policy(models)}
+    exec(example, given)
+    assert f"# {given['answer']}\n" in example
