@@ -164,6 +164,13 @@ def test_a_boundary_limits_what_a_bucket_gives_to_a_role_but_not_to_a_user_or_a_
     assert decide(request, boundary=nothing, resource=bucket).allowed is allowed, DENY_ALLOW
 
 
+def test_a_deny_in_a_boundary_holds_against_what_a_bucket_gives():
+    bucket = policy(said("Allow", "s3:GetObject", "arn:aws:s3:::b/*", Principal={"AWS": CARLOS}))
+    limit = policy(said("Allow", "*", "*"), said("Deny", "s3:*", "*", Sid="NoStorage"))
+    answer = decide(asked("s3:GetObject", "arn:aws:s3:::b/x"), boundary=limit, resource=bucket)
+    assert (answer.allowed, answer.reason) == (False, "explicit deny: NoStorage of the boundary"), DENY_ALLOW
+
+
 @pytest.mark.parametrize(
     ("spared", "who", "bounded", "allowed"),
     [

@@ -22,6 +22,7 @@ ROLE = "arn:aws:iam::111111111111:role/blue/api"
         ("StringEquals", "iamuser-admin", "iamuser-admin", True),
         ("StringEquals", "iamuser-admin", "IAMUSER-admin", False),
         ("StringEquals", "iamuser-*", "iamuser-admin", False),
+        ("StringEquals", True, "true", True),  # JSON's own
         ("StringNotEquals", "hr", "it", True),
         ("StringNotEquals", "hr", "hr", False),
         ("StringEqualsIgnoreCase", "HR", "hr", True),

@@ -22,6 +22,7 @@ VARIABLES = f"{GUIDE}/reference_policies_variables.html"
         ("arn:aws:ec2:*:111111111111:instance/*", "arn:aws:ec2:eu-west-1:111111111111:instance/i-1", True),
         ("arn:aws:ec2:eu-*-1:111111111111:x", "arn:aws:ec2:eu-a:b-1:111111111111:x", False),  # the middle of a segment
         ("arn:aws:ec2:eu-?:1:x", "arn:aws:ec2:eu-::1:x", False),
+        ("arn:aws:logs:*:log-group:x", "arn:aws:logs:eu-west-1:111111111111:log-group:x", True),  # the end of one
         ("arn:aws:sqs", "arn:aws:sqs:us-east-2:111111111111:queue", True),
         ("arn:aws:sqs:us-*", "arn:aws:sqs:eu-west-1:111111111111:queue", False),
         ("arn:aws:iam::111111111111:user/Bob", "arn:aws:iam::111111111111:user/bob", False),
