@@ -1,15 +1,13 @@
 """EKS Auto Mode: AWS runs control plane and nodes; access entries, no aws-auth; secrets under the stack's key."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
-import pulumi_kubernetes as k8s
 
 from components import naming
-from components.cluster import Door
+from components.cluster import Door, cloud
 from components.identity.aws_policies import trust_service
 from components.network.aws import AwsNetwork
 from components.objects import Manifest
@@ -52,8 +50,7 @@ class AwsClusterArgs:
     admin_cidrs: Sequence[str] = ()
     """Who may reach the API endpoint from outside the network; none: it is private."""
     protect: bool = False
-    architecture: str = "amd64"
-    """Of the nodes: the one that images are built for."""
+    architecture: str = cloud.ARCHITECTURE
 
 
 class AwsCluster(pulumi.ComponentResource):
@@ -125,28 +122,16 @@ class AwsCluster(pulumi.ComponentResource):
         )
         self.name = self._eks.name
         self.arn = self._eks.arn
-        config = pulumi.Output.all(
-            arn=self.arn,
-            name=self._eks.name,
-            endpoint=self._eks.endpoint,
-            authority=self._eks.certificate_authority.data,
-        )
-        self.kubeconfig = pulumi.Output.secret(config.apply(lambda facts: kubeconfig(region=args.region, **facts)))
+        token = ("aws", "eks", "get-token", "--cluster-name", cluster_name, "--region", args.region, "--output", "json")
+        facts = pulumi.Output.all(self._eks.name, self.arn, self._eks.endpoint, self._eks.certificate_authority.data)
+        self.kubeconfig = pulumi.Output.secret(facts.apply(lambda known: cloud.kubeconfig(*known, command=token)))
         self.context = pulumi.Output.from_input(cluster_name)
-        provider = k8s.Provider(
-            f"{name}-kubernetes",
-            kubeconfig=self.kubeconfig,
-            context=self.context,
-            enable_server_side_apply=True,
-            enable_config_map_mutable=True,
-            enable_secret_mutable=True,
-            opts=self._mine,
-        )
+        provider = cloud.provider(f"{name}-kubernetes", self.kubeconfig, self.context, self._mine)
         self.scope = pulumi.ResourceOptions(providers=[provider])
         self._shape_nodes(network)
         self.entry_door = Door(
             service_type="LoadBalancer",
-            address=lambda service: service.status.apply(load_balancer_url),
+            address=lambda service: service.status.apply(cloud.load_balancer_url),
             annotations=ENTRY_ANNOTATIONS,
             load_balancer_class=LOAD_BALANCER_CLASS,
         )
@@ -243,29 +228,3 @@ def node_pool(architecture: str) -> dict[str, object]:
         "disruption": {"consolidationPolicy": "WhenEmptyOrUnderutilized", "consolidateAfter": "2m"},
         "limits": POOL_LIMITS,
     }
-
-
-def kubeconfig(arn: str, name: str, endpoint: str, authority: str, region: str) -> str:
-    """For kubectl and the provider: whoever may call AWS gets a token for a quarter of an hour."""
-    token = {
-        "apiVersion": "client.authentication.k8s.io/v1beta1",
-        "command": "aws",
-        "args": ["eks", "get-token", "--cluster-name", name, "--region", region, "--output", "json"],
-        "interactiveMode": "Never",
-    }
-    return json.dumps(
-        {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "current-context": name,
-            "clusters": [{"name": arn, "cluster": {"server": endpoint, "certificate-authority-data": authority}}],
-            "users": [{"name": arn, "user": {"exec": token}}],
-            "contexts": [{"name": name, "context": {"cluster": arn, "user": arn}}],
-        }
-    )
-
-
-def load_balancer_url(status: dict) -> str:
-    """Of a Service of type LoadBalancer that has its address."""
-    [where, *_] = status["loadBalancer"]["ingress"]
-    return f"http://{where.get('hostname') or where['ip']}"

@@ -40,6 +40,8 @@ class Platform(Protocol):
     lacks: Mapping[Feature, str]
     """Features that it has not, with the reason."""
     sizes: Mapping[Size, Resources]
+    node_selector: Mapping[str, str]
+    """Labels of the nodes that carry services: the architecture that images are built for. Empty: any node."""
     owner: str
     """The stack, as in naming.OWNER."""
     scope: pulumi.ResourceOptions

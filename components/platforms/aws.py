@@ -1,31 +1,27 @@
 """AWS as a platform: wiring, its settings, and the truth about what is missing."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import ClassVar
 
 import pulumi
 import pulumi_aws as aws
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import Field
 
 from components import naming
-from components.addons.charts import Published
-from components.addons.entry import METRICS_PORT
-from components.addons.prometheus import PrometheusArgs
 from components.cache.aws import AwsCache, AwsCacheArgs
 from components.card import Size
 from components.cluster.aws import SERVICE_CIDR, AwsCluster, AwsClusterArgs
 from components.identity import Identity, IdentityArgs
 from components.identity.aws import AwsIdentity, Reach
-from components.network import NetworkArgs, cidr_problem
+from components.network import NetworkArgs
 from components.network.aws import AwsNetwork
 from components.platforms import Feature, Resources
-from components.platforms.in_cluster import InCluster
-from components.platforms.settings import Common, StackSettings, admin_cidr_problem, from_text
+from components.platforms.in_cloud import InCloud
+from components.platforms.settings import CloudSettings, StackSettings
 from components.registry.aws import AwsRegistry
 from components.secrets.aws import AwsKey
 from components.storage import StorageArgs
 from components.storage.aws import AwsStorage
-from components.validation import problem
 
 REGIONS = (
     *("us-east-1", "us-east-2", "us-west-2", "ca-central-1", "sa-east-1"),
@@ -41,48 +37,18 @@ SIZES: Mapping[Size, Resources] = {
 }
 
 
-class AwsSettings(Common):
+class AwsSettings(CloudSettings):
     """Keys of a stack of this platform."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    regions: ClassVar[Sequence[str]] = REGIONS
+    taken: ClassVar[Sequence[str]] = (SERVICE_CIDR,)
 
     account: str = Field(pattern=r"^\d{12}$", examples=["123456789012"])
     """Another account is refused before anything is made there."""
     region: str = Field(examples=["eu-west-1"])
-    tier: Literal["dev", "prod"] = Field(default="dev", examples=["dev"])
-    """dev is small and can be destroyed; prod has a spare of whatever can fail, and keeps its data."""
-    protect: bool | None = Field(default=None, examples=[True])
-    """Refuse to destroy what holds data; by default prod does."""
-    network_cidr: str = Field(default="10.20.0.0/16", examples=["10.20.0.0/16"])
-    admin_cidrs: list[str] = Field(default=[], examples=[["203.0.113.7/32"]])
-    """Who may reach the API server from outside the network; nobody by default."""
-
-    _written_as_text = field_validator("admin_cidrs", "protect", mode="before")(from_text)
-
-    @field_validator("region")
-    @classmethod
-    def _known_region(cls, value: str) -> str:
-        if value not in REGIONS:
-            raise problem(f"must be one of {', '.join(REGIONS)}", "choose one of these")
-        return value
-
-    @field_validator("network_cidr")
-    @classmethod
-    def _private_range(cls, value: str) -> str:
-        if wrong := cidr_problem(value, SERVICE_CIDR):
-            raise problem(wrong, "give a private range, as in 10.20.0.0/16")
-        return value
-
-    @field_validator("admin_cidrs")
-    @classmethod
-    def _no_open_door(cls, value: list[str]) -> list[str]:
-        for each in value:
-            if wrong := admin_cidr_problem(each):
-                raise problem(wrong, "name the addresses that administrators come from")
-        return value
 
 
-class AwsPlatform(InCluster):
+class AwsPlatform(InCloud):
     """EKS in a VPC of its own, with registry, cache, storage and one role a service."""
 
     kind = "aws"
@@ -92,8 +58,7 @@ class AwsPlatform(InCluster):
     sizes = SIZES
 
     def __init__(self, stack: str, settings: AwsSettings, services: Sequence[str]):
-        prod = settings.tier == "prod"
-        protect = prod if settings.protect is None else settings.protect
+        prod, protect = settings.prod, settings.keeps_data
         owner, region, account = naming.fitted(stack), settings.region, settings.account
         provider = aws.Provider("aws", region=region, allowed_account_ids=[account])  # pyright: ignore[reportArgumentType]
         cloud = pulumi.ResourceOptions(providers=[provider])
@@ -133,37 +98,13 @@ class AwsPlatform(InCluster):
             key=key,
         )
         self._cloud = cloud
-        self._fill(services)
-        self.outputs = {
-            "kind": self.kind,
-            "kubeconfig": self.cluster.kubeconfig,
-            "context": self.cluster.context,
-            "registry": self.registry.address,
-            "entry": self.entry,
-            "prometheus": self.prometheus,
-        }
+        self._fill(self.registry, services)
 
     def image(self, name: str, source: str) -> pulumi.Output[str]:
         return self.registry.image(name, source)
 
     def identity(self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions) -> Identity:
         return AwsIdentity(name, args, self._reach, pulumi.ResourceOptions.merge(self._cloud, opts))
-
-    def _fill(self, services: Sequence[str]) -> None:
-        """Scaler, entry and Prometheus."""
-        addons = Published("addons", self.owner, self.scope)
-        entry = self._open_entry(addons, self.cluster.entry_door, None)
-        args = PrometheusArgs(
-            owner=self.owner,
-            namespace=self._spaces["monitoring"],
-            namespace_name=self._names["monitoring"],
-            services=services,
-            services_namespace=self.namespace,
-            envoys=entry.pods,
-            envoys_port=METRICS_PORT,
-        )
-        self.prometheus = addons.watch("prometheus", args)
-        self.scaler_ready = addons.scaler_ready
 
 
 def open_platform(settings: StackSettings, services: Sequence[str]) -> AwsPlatform:

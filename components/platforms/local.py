@@ -57,6 +57,7 @@ class LocalPlatform(InCluster):
         Feature.DURABLE_CACHE: "Valkey keeps its keys in the memory of one pod",
     }
     sizes = SIZES
+    node_selector: Mapping[str, str] = {}
 
     def __init__(self, stack: str, registry: str | None, given: GivenCluster | None, services: Sequence[str]):
         args = LocalClusterArgs(stack=stack, given=given, registry=registry)

@@ -2,16 +2,17 @@
 
 import ipaddress
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 import pulumi
 from pulumi.runtime import config as pulumi_config
 from pydantic import ConfigDict, Field, field_validator
 
 from components.card import Part
-from components.validation import checked
+from components.network import cidr_problem
+from components.validation import checked, problem
 
 PROJECT = "tradewind"
 
@@ -37,6 +38,72 @@ class Common(Part):
     """Folders of bentos/ that this stack deploys; all of them where the key is absent."""
 
     _written_as_text = field_validator("services", mode="before")(from_text)
+
+
+OPEN_PREFIX = 8
+"""A range wider than this is no list of administrators."""
+
+
+def admin_cidr_problem(cidr: str) -> str | None:
+    """What is wrong with a range of administrators' addresses, as the rest of a sentence; None where nothing is."""
+    try:
+        network = ipaddress.IPv4Network(cidr)
+    except ValueError:
+        return f"must hold IPv4 networks, as in 203.0.113.7/32, and {cidr!r} is none"
+    if network.prefixlen < OPEN_PREFIX:
+        return f"must not open the API server to the world, as {cidr!r} does"
+    return None
+
+
+class CloudSettings(Common):
+    """Keys that a stack of any cloud has; each cloud adds its account."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    regions: ClassVar[Sequence[str]]
+    taken: ClassVar[Sequence[str]]
+    """Ranges that the cloud uses beside the network's."""
+
+    region: str
+    tier: Literal["dev", "prod"] = Field(default="dev", examples=["dev"])
+    """dev is small and can be destroyed; prod has a spare of whatever can fail, and keeps its data."""
+    protect: bool | None = Field(default=None, examples=[True])
+    """Refuse to destroy what holds data; by default prod does."""
+    network_cidr: str = Field(default="10.20.0.0/16", examples=["10.20.0.0/16"])
+    admin_cidrs: list[str] = Field(default=[], examples=[["203.0.113.7/32"]])
+    """Who may reach the API server from outside the network; nobody by default."""
+
+    _cloud_written_as_text = field_validator("admin_cidrs", "protect", mode="before")(from_text)
+
+    @property
+    def prod(self) -> bool:
+        return self.tier == "prod"
+
+    @property
+    def keeps_data(self) -> bool:
+        return self.prod if self.protect is None else self.protect
+
+    @field_validator("region")
+    @classmethod
+    def _known_region(cls, value: str) -> str:
+        if value not in cls.regions:
+            raise problem(f"must be one of {', '.join(cls.regions)}", "choose one of these")
+        return value
+
+    @field_validator("network_cidr")
+    @classmethod
+    def _private_range(cls, value: str) -> str:
+        if wrong := cidr_problem(value, *cls.taken):
+            raise problem(wrong, "give a private range, as in 10.20.0.0/16")
+        return value
+
+    @field_validator("admin_cidrs")
+    @classmethod
+    def _no_open_door(cls, value: list[str]) -> list[str]:
+        for each in value:
+            if wrong := admin_cidr_problem(each):
+                raise problem(wrong, "name the addresses that administrators come from")
+        return value
 
 
 Settings = TypeVar("Settings", bound=Common)
@@ -72,18 +139,3 @@ def stack_settings() -> StackSettings:
     found = {**pulumi_config.get_config_env(), **pulumi_config.CONFIG.get()}
     written = {key.removeprefix(prefix): value for key, value in found.items() if key.startswith(prefix)}
     return StackSettings(stack=pulumi.get_stack(), written=written)
-
-
-OPEN_PREFIX = 8
-"""A range wider than this is no list of administrators."""
-
-
-def admin_cidr_problem(cidr: str) -> str | None:
-    """What is wrong with a range of administrators' addresses, as the rest of a sentence; None where nothing is."""
-    try:
-        network = ipaddress.IPv4Network(cidr)
-    except ValueError:
-        return f"must hold IPv4 networks, as in 203.0.113.7/32, and {cidr!r} is none"
-    if network.prefixlen < OPEN_PREFIX:
-        return f"must not open the API server to the world, as {cidr!r} does"
-    return None

@@ -47,8 +47,8 @@ class ModelService(pulumi.ComponentResource):
 
         who = IdentityArgs(service=card.name, namespace=platform.services_namespace, owner=platform.owner)
         account = platform.identity(f"{name}-identity", who, pulumi.ResourceOptions(parent=self)).service_account
-        resources = platform.sizes[card.size]
-        pods = workload.deployment_spec(card, self.image, account, resources, self._labels)
+        place = workload.Place(resources=platform.sizes[card.size], node_selector=platform.node_selector)
+        pods = workload.deployment_spec(card, self.image, account, place, self._labels)
         wall = self._object(
             "policy", "networking.k8s.io/v1", "NetworkPolicy", access.network_policy_spec(card, platform.callers)
         )

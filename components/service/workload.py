@@ -1,6 +1,7 @@
 """The replicas of a service: a Deployment whose pods start quickly, leave politely and may do nothing but serve."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pulumi
 
@@ -29,11 +30,19 @@ ENVIRONMENT: Mapping[str, str] = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """What a platform gives each replica."""
+
+    resources: Resources
+    node_selector: Mapping[str, str]
+
+
 def deployment_spec(
     card: Card,
     image: pulumi.Input[str],
     service_account: pulumi.Input[str],
-    resources: Resources,
+    place: Place,
     labels: dict[str, str],
 ) -> Document:
     """Without `replicas`: that field is the scaler's."""
@@ -59,8 +68,9 @@ def deployment_spec(
                         "labelSelector": {"matchLabels": naming.selector(card.name)},
                     }
                 ],
-                "containers": [_container(card, image, resources)],
+                "containers": [_container(card, image, place.resources)],
                 "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": TMP_LIMIT}}],
+                **({"nodeSelector": dict(place.node_selector)} if place.node_selector else {}),
             },
         },
     }

@@ -147,3 +147,13 @@ def test_a_spoiled_setting_is_refused_by_name(written: dict[str, str], said: str
         StackSettings(stack="aws-dev", written=WRITTEN | written).read_as(AwsSettings)
     [line] = str(refused.value).splitlines()
     assert line.startswith(f"stacks/Pulumi.aws-dev.yaml: {said}") and "To fix: " in line
+
+
+def test_services_stand_on_the_architecture_of_the_node_pool(dev: Engine):
+    [pool] = [
+        each
+        for each in dev.one("cluster-node-pool")["spec"]["template"]["spec"]["requirements"]
+        if "arch" in each["key"]
+    ]
+    pods = dev.one("embedder-replicas")["spec"]["template"]["spec"]
+    assert pods["nodeSelector"] == {pool["key"]: pool["values"][0]}

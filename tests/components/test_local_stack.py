@@ -40,6 +40,10 @@ def test_the_outputs_are_those_of_every_platform(stack: Engine):
     }
 
 
+def test_a_replica_may_stand_on_any_node(stack: Engine):
+    assert "nodeSelector" not in stack.one("embedder-replicas")["spec"]["template"]["spec"]
+
+
 def test_the_scaler_owns_the_replicas(stack: Engine):
     assert "replicas" not in stack.one("embedder-replicas")["spec"]
 

@@ -1,0 +1,47 @@
+"""What every cloud puts into its cluster alike: the add-ons from their published charts."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+
+from components.addons.charts import Published
+from components.addons.entry import METRICS_PORT
+from components.addons.prometheus import PrometheusArgs
+from components.cluster import cloud
+from components.platforms.in_cluster import InCluster
+from components.registry import Registry
+
+
+class InCloud(InCluster):
+    """A Platform over a cluster and a registry that a cloud runs."""
+
+    kind: str
+    node_selector: Mapping[str, str] = {"kubernetes.io/arch": cloud.ARCHITECTURE}
+    prometheus: str
+    scaler_ready: Sequence[pulumi.Resource]
+    outputs: Mapping[str, Any]
+
+    def _fill(self, registry: Registry, services: Sequence[str]) -> None:
+        """Scaler, entry and Prometheus; then what the stack gives out is known."""
+        addons = Published("addons", self.owner, self.scope)
+        entry = self._open_entry(addons, self._inside.entry_door, None)
+        args = PrometheusArgs(
+            owner=self.owner,
+            namespace=self._spaces["monitoring"],
+            namespace_name=self._names["monitoring"],
+            services=services,
+            services_namespace=self.namespace,
+            envoys=entry.pods,
+            envoys_port=METRICS_PORT,
+        )
+        self.prometheus = addons.watch("prometheus", args)
+        self.scaler_ready = addons.scaler_ready
+        self.outputs = {
+            "kind": self.kind,
+            "kubeconfig": self._inside.kubeconfig,
+            "context": self._inside.context,
+            "registry": registry.address,
+            "entry": self.entry,
+            "prometheus": self.prometheus,
+        }
