@@ -18,6 +18,17 @@ AWS_CLUSTER_LIMIT = 100
 AWS_CACHE_LIMIT = 40
 """Of ElastiCache's names: https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html"""
 
+GCP_ACCOUNT_LIMIT = 30
+"""Of a service account's id, six at least: https://cloud.google.com/iam/docs/service-accounts-create"""
+GCP_CLUSTER_LIMIT = 40
+"""https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters"""
+GCP_BUCKET_LIMIT = 63
+"""https://cloud.google.com/storage/docs/buckets#naming"""
+GCP_CACHE_LIMIT = 63
+"""Of Memorystore for Valkey: https://cloud.google.com/memorystore/docs/valkey/create-instances"""
+GCP_NAME_LIMIT = 63
+"""Of networks and all within them, key rings and keys, repositories: https://cloud.google.com/compute/docs/naming-resources"""
+
 DNS_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 
 KEDA_NAMESPACE = "keda"

@@ -1,0 +1,97 @@
+"""The stack's own key in Cloud KMS, and the agents by which Google's services use it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_gcp as gcp
+
+from components import naming
+
+ROTATION = f"{90 * 24 * 3600}s"
+"""Ninety days: CIS Google Cloud 1.10."""
+PENDING = f"{30 * 24 * 3600}s"
+"""Between a version's destruction and its end, in which it can be had back."""
+
+USE = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
+
+MADE_ON_REQUEST = ("container", "artifactregistry", "memorystore")
+"""Services whose agent is made by asking for it: https://cloud.google.com/iam/docs/service-agents"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GcpKeyArgs:
+    owner: str
+    """The stack, as in naming.OWNER."""
+    project: str
+    region: str
+    protect: bool = False
+    """Refuse a destroy: without the key all that it encrypted is lost."""
+
+
+class GcpKey(pulumi.ComponentResource):
+    """One key for all that the stack keeps: a cluster's secrets and disks, images, the cache, artifacts.
+
+    Google's services decrypt for whoever may read the data, so no role of a pod names the key.
+    """
+
+    id: pulumi.Output[str]
+    """Known once every service that encrypts with it may do so."""
+
+    def __init__(
+        self,
+        name: str,
+        args: GcpKeyArgs,
+        after: Sequence[pulumi.Resource],
+        opts: pulumi.ResourceOptions | None = None,
+    ):
+        """`after` is what lookups wait for: the APIs that answer them."""
+        super().__init__("tradewind:secrets:GcpKey", name, None, opts)
+        self._name, self._args, self._mine = name, args, pulumi.ResourceOptions(parent=self)
+        self._looks = pulumi.InvokeOutputOptions(parent=self, depends_on=list(after))
+        # Neither ring nor key can be deleted, and a key whose versions are destroyed encrypts no more. So a destroy
+        # leaves both as they are, for the next `up` to adopt: https://cloud.google.com/kms/docs/faq
+        kept = pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=True)
+        ring = gcp.kms.KeyRing(
+            f"{name}-ring",
+            name=naming.fitted("tradewind", args.owner, limit=naming.GCP_NAME_LIMIT),
+            project=args.project,
+            location=args.region,
+            opts=kept,
+        )
+        key = gcp.kms.CryptoKey(
+            f"{name}-key",
+            name="data",
+            key_ring=ring.id,
+            purpose="ENCRYPT_DECRYPT",
+            rotation_period=ROTATION,
+            destroy_scheduled_duration=PENDING,
+            labels=naming.tags(args.owner),
+            opts=kept,
+        )
+        grants = [self._grant(service, member, key.id) for service, member in self._agents().items()]
+        self.id = pulumi.Output.all(key.id, *grants).apply(lambda ids: ids[0])
+        self.register_outputs({"id": self.id})
+
+    def _agents(self) -> dict[str, pulumi.Input[str]]:
+        """IAM members by the service that they act for."""
+        asked = {service: self._asked(service) for service in MADE_ON_REQUEST}
+        # The agent of disks comes with the API and is never told; looking up that of buckets makes it.
+        number = gcp.organizations.get_project_output(project_id=self._args.project, opts=self._looks).number
+        disks = pulumi.Output.concat("serviceAccount:service-", number, "@compute-system.iam.gserviceaccount.com")
+        buckets = gcp.storage.get_project_service_account_output(project=self._args.project, opts=self._looks).member
+        return {**asked, "compute": disks, "storage": buckets}
+
+    def _asked(self, service: str) -> pulumi.Output[str]:
+        agent = gcp.projects.ServiceIdentity(
+            f"{self._name}-{service}-agent",
+            project=self._args.project,
+            service=f"{service}.googleapis.com",
+            opts=self._mine,
+        )
+        return agent.member
+
+    def _grant(self, service: str, member: pulumi.Input[str], key: pulumi.Input[str]) -> pulumi.Output[str]:
+        return gcp.kms.CryptoKeyIAMMember(
+            f"{self._name}-{service}", crypto_key_id=key, role=USE, member=member, opts=self._mine
+        ).id
