@@ -23,7 +23,10 @@ class NetworkArgs:
     owner: str
     """The stack, as in naming.OWNER."""
     way_out_per_zone: bool = False
-    """A NAT for each zone, so that one zone's failure leaves the others theirs; each is paid by the hour."""
+    """A NAT for each zone, so that one zone's failure leaves the others theirs; each is paid by the hour.
+
+    Of no effect where a cloud's NAT stands outside its zones.
+    """
 
     def __post_init__(self) -> None:
         if problem := cidr_problem(self.cidr):
