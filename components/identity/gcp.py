@@ -1,0 +1,89 @@
+"""Identity on GKE: a service account, and a Google account that only its pods act as (Workload Identity)."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_gcp as gcp
+
+from components import naming, objects
+from components.cache.gcp import GcpCache
+from components.cluster.gcp import GcpCluster
+from components.identity import IdentityArgs
+from components.identity.gcp_bindings import one_cache, own_model, pods
+from components.objects import Manifest
+from components.storage.gcp import GcpStorage
+
+ACTS_AS = "roles/iam.workloadIdentityUser"
+READS = "roles/storage.objectViewer"
+CONNECTS = "roles/memorystore.dbConnectionUser"
+
+ANNOTATION = "iam.gke.io/gcp-service-account"
+"""https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """What the services of a stack may reach, each only its own part of it."""
+
+    project: str
+    namespace: str
+    """Of the services, as it is known at plan time."""
+    cluster: GcpCluster
+    storage: GcpStorage
+    cache: GcpCache
+
+
+class GcpIdentity(pulumi.ComponentResource):
+    """One Google account for one service account; the pods' SDKs find it without any setting."""
+
+    service_account: pulumi.Output[str]
+
+    def __init__(self, name: str, args: IdentityArgs, reach: Reach, opts: pulumi.ResourceOptions | None = None):
+        super().__init__("tradewind:identity:GcpIdentity", name, None, opts)
+        mine = pulumi.ResourceOptions(parent=self)
+        account = gcp.serviceaccount.Account(
+            f"{name}-google",
+            account_id=naming.fitted("tradewind", args.owner, args.service, limit=naming.GCP_ACCOUNT_LIMIT),
+            display_name=f"{args.service} of the Tradewind stack {args.owner}",
+            project=reach.project,
+            opts=mine,
+        )
+        acts = gcp.serviceaccount.IAMMember(
+            f"{name}-binding",
+            service_account_id=account.name,
+            role=ACTS_AS,
+            member=reach.cluster.workload_pool.apply(lambda pool: pods(pool, reach.namespace, args.service)),
+            opts=mine,
+        )
+        reads = gcp.storage.BucketIAMMember(
+            f"{name}-model",
+            bucket=reach.storage.bucket,
+            role=READS,
+            member=account.member,
+            condition=reach.storage.bucket.apply(lambda bucket: own_model(bucket, args.service)),  # pyright: ignore[reportArgumentType]
+            opts=mine,
+        )
+        # A cache has no policy of its own: the right is the project's, and its condition names the one cache.
+        connects = gcp.projects.IAMMember(
+            f"{name}-cache",
+            project=reach.project,
+            role=CONNECTS,
+            member=account.member,
+            condition=reach.cache.name.apply(one_cache),  # pyright: ignore[reportArgumentType]
+            opts=mine,
+        )
+        labels = naming.labels(args.service, args.owner, "identity")
+        served = Manifest(
+            f"{name}-account",
+            objects.document(
+                "v1",
+                "ServiceAccount",
+                objects.metadata(args.service, args.namespace, labels, {ANNOTATION: account.email}),
+                automountServiceAccountToken=False,
+            ),
+            mine,
+        )
+        # A pod that starts before its bindings stand would be refused what it reads first.
+        bound = [served.id, acts.id, reads.id, connects.id]
+        self.service_account = pulumi.Output.all(*bound).apply(lambda _: args.service)
+        self.register_outputs({"service_account": self.service_account})
