@@ -16,7 +16,7 @@ from components.validation import checked, problem
 
 PROJECT = "tradewind"
 
-Kind = Literal["local", "aws"]
+Kind = Literal["local", "aws", "gcp"]
 """A module of components/platforms each."""
 
 

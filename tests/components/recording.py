@@ -15,6 +15,7 @@ from pulumi.runtime import mocks
 from components.cluster import GivenCluster
 from components.platforms.local import LocalPlatform
 from components.service import ModelService, ModelServiceArgs
+from tests.components import born_on_gcp
 from tests.components.samples import a_capacity, a_card
 
 DIGEST = "sha256:" + "0" * 64
@@ -37,6 +38,7 @@ LOOKUPS: dict[str, dict[str, Any]] = {
     },
     # AWS:a token
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": {"authorizationToken": "QVdTOmEgdG9rZW4="},
+    **born_on_gcp.LOOKUPS,
 }
 """What programs look up."""
 
@@ -98,7 +100,7 @@ class Engine(mocks.Mocks):
                 return {"arn": f"arn:aws:iam::{ACCOUNT}:role/{args.inputs['name']}"}
             case "aws:elasticache/replicationGroup:ReplicationGroup":
                 return {"arn": _arn(args), "primaryEndpointAddress": "master.cache.example"}
-        return {"arn": _arn(args)} if args.typ.startswith("aws:") else {}
+        return {"arn": _arn(args)} if args.typ.startswith("aws:") else born_on_gcp.born(args)
 
     def counts(self) -> dict[str, int]:
         return dict(sorted(Counter(each.type for each in self.made).items()))

@@ -1,6 +1,7 @@
 """The stacks on AWS as graphs: how many resources of each type, and the values that matter (inventories/aws.yaml)."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,28 +11,15 @@ import yaml
 
 from components.platforms.settings import StackSettings
 from components.validation import InvalidInput
+from tests.components import stacks
 from tests.components.inventory import dig, values
-from tests.components.recording import ACCOUNT, DIGEST, Engine, run
-from tests.components.samples import a_capacity, a_card
+from tests.components.recording import ACCOUNT, DIGEST, Engine
 
 HERE = Path(__file__).parent
 SCHEMA = json.loads((HERE.parents[1] / "components" / "outputs.schema.json").read_text())
 INVENTORY = yaml.safe_load((HERE / "inventories" / "aws.yaml").read_text())
-WRITTEN = {"kind": "aws", "account": ACCOUNT, "region": "eu-west-1"}
-
-
-def deployed(stack: str, **written: Any) -> Engine:
-    from components.platforms.aws import open_platform
-    from components.service import ModelService, ModelServiceArgs
-
-    settings = StackSettings(stack=stack, written=WRITTEN | {"tier": stack.rpartition("-")[2]} | written)
-
-    def program() -> dict[str, Any]:
-        platform = open_platform(settings, ["embedder"])
-        service = ModelService("embedder", ModelServiceArgs(card=a_card(), capacity=a_capacity()), platform)
-        return {"services": {"embedder": service.summary}, "platform": platform.outputs}
-
-    return run(program, stack=stack)
+WRITTEN = stacks.WRITTEN["aws"]
+deployed = partial(stacks.deployed, "aws")
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,7 @@ def test_services_that_are_no_list_of_names_are_refused(services: str):
 
 
 def test_an_unknown_platform_is_refused():
-    with pytest.raises(InvalidInput, match=r"kind must be 'local' or 'aws', got 'moon'\. To fix: "):
+    with pytest.raises(InvalidInput, match=r"kind must be 'local', 'aws' or 'gcp', got 'moon'\. To fix: "):
         _ = settings(kind="moon").kind
 
 

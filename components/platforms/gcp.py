@@ -1,0 +1,118 @@
+"""Google Cloud as a platform: wiring, its settings, and the truth about what is missing."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import pulumi
+import pulumi_gcp as gcp
+from pydantic import Field
+
+from components import naming
+from components.cache.gcp import GcpCache, GcpCacheArgs
+from components.card import Size
+from components.cluster.gcp import GcpCluster, GcpClusterArgs
+from components.identity import Identity, IdentityArgs
+from components.identity.gcp import GcpIdentity, Reach
+from components.network import NetworkArgs
+from components.network.gcp import SERVICE_CIDR, GcpNetwork
+from components.platforms import Feature, Resources
+from components.platforms.gcp_apis import GcpApis, after
+from components.platforms.in_cloud import InCloud
+from components.platforms.settings import CloudSettings, StackSettings
+from components.registry.gcp import GcpRegistry, GcpRegistryArgs
+from components.secrets.gcp import GcpKey, GcpKeyArgs
+from components.storage import StorageArgs
+from components.storage.gcp import GcpStorage
+
+REGIONS = (
+    *("us-central1", "us-east1", "us-east4", "us-west1", "us-west2", "us-west4"),
+    *("northamerica-northeast1", "northamerica-northeast2", "southamerica-east1"),
+    *("europe-central2", "europe-north1", "europe-southwest1", "europe-west1", "europe-west2", "europe-west3"),
+    *("europe-west4", "europe-west6", "europe-west8", "europe-west9"),
+    *("asia-east1", "asia-east2", "asia-northeast1", "asia-northeast2", "asia-northeast3"),
+    *("asia-south1", "asia-south2", "asia-southeast1", "asia-southeast2", "australia-southeast1"),
+)
+"""With three zones and Memorystore for Valkey: https://cloud.google.com/memorystore/docs/valkey/locations"""
+
+SIZES: Mapping[Size, Resources] = {
+    "small": Resources(cpu_request="500m", cpu_limit="500m", memory_request="512Mi", memory_limit="512Mi"),
+    "medium": Resources(cpu_request="1", cpu_limit="1", memory_request="1Gi", memory_limit="1Gi"),
+    "large": Resources(cpu_request="2", cpu_limit="2", memory_request="4Gi", memory_limit="4Gi"),
+}
+"""Autopilot charges what is requested, makes limits equal to it, and wants 1 to 6.5 GiB a core.
+
+https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-resource-requests
+"""
+
+
+class GcpSettings(CloudSettings):
+    """Keys of a stack of this platform."""
+
+    regions: ClassVar[Sequence[str]] = REGIONS
+    taken: ClassVar[Sequence[str]] = (SERVICE_CIDR,)
+
+    project: str = Field(pattern=r"^[a-z][-a-z0-9]{4,28}[a-z0-9]$", examples=["tradewind-dev"])
+    """Its id: https://cloud.google.com/resource-manager/docs/creating-managing-projects"""
+    region: str = Field(examples=["europe-west1"])
+
+
+class GcpPlatform(InCloud):
+    """GKE Autopilot in a VPC of its own, with registry, cache, storage and one Google account a service."""
+
+    kind = "gcp"
+    lacks: Mapping[Feature, str] = {
+        Feature.CROSS_CLOUD_IDENTITY: "no trust between the clouds is set up yet",
+    }
+    sizes = SIZES
+
+    def __init__(self, stack: str, settings: GcpSettings, services: Sequence[str]):
+        owner, project, region = naming.fitted(stack), settings.project, settings.region
+        prod, protect = settings.prod, settings.keeps_data
+        provider = gcp.Provider("gcp", project=project, region=region)
+        apis = GcpApis("apis", project, pulumi.ResourceOptions(providers=[provider]))
+        cloud = pulumi.ResourceOptions(providers=[provider], transformations=[after(apis.on)])
+        key_args = GcpKeyArgs(owner=owner, project=project, region=region, protect=protect)
+        key = GcpKey("key", key_args, apis.on, cloud)
+        network_args = NetworkArgs(cidr=settings.network_cidr, owner=owner)
+        network = GcpNetwork("network", network_args, project, region, cloud)
+        cluster_args = GcpClusterArgs(
+            owner=owner,
+            project=project,
+            region=region,
+            network_cidr=settings.network_cidr,
+            admin_cidrs=settings.admin_cidrs,
+            protect=protect,
+        )
+        self.cluster = GcpCluster("cluster", cluster_args, network, key, cloud)
+        super().__init__(owner, self.cluster)
+        registry_args = GcpRegistryArgs(owner=owner, project=project, region=region, protect=protect)
+        self.registry = GcpRegistry("registry", registry_args, self.cluster.nodes, key, cloud)
+        self.storage = GcpStorage("storage", StorageArgs(owner=owner, protect=protect), project, region, key, cloud)
+        self._make_rooms()
+        cache_args = GcpCacheArgs(
+            owner=owner,
+            project=project,
+            region=region,
+            # The small one has no SLA.
+            size="medium" if prod else "small",
+            replicas=2 if prod else 0,
+            protect=protect,
+            readers={self.namespace: self.services_namespace},
+        )
+        self.cache = GcpCache("cache", cache_args, network, key, pulumi.ResourceOptions.merge(cloud, self.scope))
+        self._reach = Reach(
+            project=project, namespace=self.namespace, cluster=self.cluster, storage=self.storage, cache=self.cache
+        )
+        self._cloud = cloud
+        self._fill(self.registry, services)
+
+    def image(self, name: str, source: str) -> pulumi.Output[str]:
+        return self.registry.image(name, source)
+
+    def identity(self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions) -> Identity:
+        return GcpIdentity(name, args, self._reach, pulumi.ResourceOptions.merge(self._cloud, opts))
+
+
+def open_platform(settings: StackSettings, services: Sequence[str]) -> GcpPlatform:
+    """The platform of a stack; InvalidInput names every key of its settings that is wrong."""
+    return GcpPlatform(settings.stack, settings.read_as(GcpSettings), services)

@@ -1,0 +1,51 @@
+"""The Google APIs that a stack needs, turned on before anything else is asked for."""
+
+from collections.abc import Callable, Sequence
+
+import pulumi
+import pulumi_gcp as gcp
+
+APIS = (
+    *("cloudresourcemanager", "iam", "iamcredentials", "cloudkms", "logging", "monitoring"),
+    *("compute", "networkconnectivity", "serviceconsumermanagement"),
+    *("container", "containersecurity", "binaryauthorization"),
+    *("artifactregistry", "containerscanning", "memorystore", "storage"),
+)
+"""One of them off gives 403 SERVICE_DISABLED; serviceusage, which turns them on, is on in each new project.
+
+https://cloud.google.com/service-usage/docs/enabled-service
+"""
+
+Transformation = Callable[[pulumi.ResourceTransformationArgs], pulumi.ResourceTransformationResult | None]
+
+
+class GcpApis(pulumi.ComponentResource):
+    """They stay on when the stack goes: whatever else the project holds may use them."""
+
+    on: Sequence[pulumi.Resource]
+
+    def __init__(self, name: str, project: str, opts: pulumi.ResourceOptions | None = None):
+        super().__init__("tradewind:platforms:GcpApis", name, None, opts)
+        self.on = [
+            gcp.projects.Service(
+                f"{name}-{api}",
+                project=project,
+                service=f"{api}.googleapis.com",
+                disable_on_destroy=False,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for api in APIS
+        ]
+        self.register_outputs({})
+
+
+def after(first: Sequence[pulumi.Resource]) -> Transformation:
+    """Makes each resource of Google Cloud depend on `first`, since a component's `depends_on` reaches no child."""
+
+    def transform(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if not args.type_.startswith("gcp:"):
+            return None
+        opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(depends_on=list(first)))
+        return pulumi.ResourceTransformationResult(props=args.props, opts=opts)
+
+    return transform

@@ -1,0 +1,41 @@
+"""Whole stacks of each platform, recorded: what a person would write for one, and one service on it."""
+
+import importlib
+from typing import Any
+
+import pytest
+
+from components.cluster import kind as kind_of_docker
+from components.platforms.settings import StackSettings
+from components.service import ModelService, ModelServiceArgs
+from tests.components.born_on_gcp import PROJECT
+from tests.components.recording import ACCOUNT, Engine, run
+from tests.components.samples import a_capacity, a_card
+
+WRITTEN: dict[str, dict[str, Any]] = {
+    "local": {},
+    "aws": {"account": ACCOUNT, "region": "eu-west-1"},
+    "gcp": {"project": PROJECT, "region": "europe-west1"},
+}
+
+
+def deployed(kind: str, stack: str, **written: Any) -> Engine:
+    """`<kind>-prod` is of the tier prod, any other of dev."""
+    if kind == "local":
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(kind_of_docker, "usable", lambda: False)
+            return _recorded(kind, stack, written)
+    tier = "prod" if stack.endswith("-prod") else "dev"
+    return _recorded(kind, stack, {"tier": tier, **written})
+
+
+def _recorded(kind: str, stack: str, written: dict[str, Any]) -> Engine:
+    settings = StackSettings(stack=stack, written={"kind": kind, **WRITTEN[kind], **written})
+    open_platform = importlib.import_module(f"components.platforms.{kind}").open_platform
+
+    def program() -> dict[str, Any]:
+        platform = open_platform(settings, ["embedder"])
+        service = ModelService("embedder", ModelServiceArgs(card=a_card(), capacity=a_capacity()), platform)
+        return {"services": {"embedder": service.summary}, "platform": platform.outputs}
+
+    return run(program, stack=stack)

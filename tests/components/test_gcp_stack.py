@@ -1,0 +1,249 @@
+"""The stacks on Google Cloud as graphs: how many resources of each type, and the values that matter.
+
+The values stand in inventories/gcp.yaml.
+"""
+
+import ipaddress
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from pulumi.runtime import mocks
+
+from components.cache.gcp import bundle
+from components.cluster.cloud import load_balancer_url
+from components.platforms.gcp import SIZES, GcpSettings
+from components.platforms.gcp_apis import APIS
+from components.platforms.settings import StackSettings
+from components.validation import InvalidInput
+from tests.components import stacks
+from tests.components.born_on_gcp import NUMBER, PROJECT
+from tests.components.inventory import dig, values
+from tests.components.recording import DIGEST, Engine, Made
+
+HERE = Path(__file__).parent
+SCHEMA = json.loads((HERE.parents[1] / "components" / "outputs.schema.json").read_text())
+INVENTORY = yaml.safe_load((HERE / "inventories" / "gcp.yaml").read_text())
+WRITTEN = stacks.WRITTEN["gcp"]
+deployed = partial(stacks.deployed, "gcp")
+
+
+@pytest.fixture(scope="module")
+def dev() -> Engine:
+    return deployed("gcp-dev")
+
+
+@pytest.fixture(scope="module")
+def prod() -> Engine:
+    return deployed("gcp-prod")
+
+
+def test_dev_has_these_resources_and_no_others(dev: Engine):
+    assert dev.counts() == INVENTORY["counts"], f"to fix: review, then write:\n{yaml.safe_dump(dev.counts())}"
+
+
+def test_prod_has_the_same_resources_since_none_stands_in_one_zone(dev: Engine, prod: Engine):
+    assert prod.counts() == dev.counts()
+
+
+@pytest.mark.parametrize(("resource", "path", "expected"), values(INVENTORY["dev"]))
+def test_a_value_that_matters_in_dev(dev: Engine, resource: str, path: str, expected: Any):
+    assert dig(dev.one(resource), path) == expected
+
+
+@pytest.mark.parametrize(("resource", "path", "expected"), values(INVENTORY["prod"]))
+def test_a_value_that_matters_in_prod(prod: Engine, resource: str, path: str, expected: Any):
+    assert dig(prod.one(resource), path) == expected
+
+
+def test_the_outputs_are_those_of_every_platform(dev: Engine):
+    jsonschema.validate(dev.outputs, SCHEMA)
+    registry = f"europe-west1-docker.pkg.dev/{PROJECT}/tradewind-gcp-dev"
+    assert dev.outputs["services"]["embedder"] == {
+        "url": "http://entry.elb.example/embedder",
+        "namespace": "models",
+        "image": f"{registry}/tradewind/embedder@{DIGEST}",
+        "replicas": {"min": 1, "max": 3},
+    }
+    assert dev.one("embedder-image")["username"] == "oauth2accesstoken"
+
+
+def test_the_kubeconfig_holds_no_credential(dev: Engine):
+    config = json.loads(dev.outputs["platform"]["kubeconfig"])
+    [user] = config["users"]
+    assert set(user["user"]) == {"exec"}
+    assert user["user"]["exec"]["command"] == "gke-gcloud-auth-plugin"
+    assert config["clusters"][0]["cluster"]["server"] == "https://10.20.64.2"
+
+
+def test_everything_waits_for_the_apis(monkeypatch: pytest.MonkeyPatch):
+    waits: dict[str, tuple[str, set[str]]] = {}
+    register = mocks.MockMonitor.RegisterResource
+
+    def listen(self: mocks.MockMonitor, request: Any) -> Any:
+        waits[request.name] = request.type, {urn.rpartition("::")[2] for urn in request.dependencies}
+        return register(self, request)
+
+    monkeypatch.setattr(mocks.MockMonitor, "RegisterResource", listen)
+    deployed("gcp-dev")
+    apis = {f"apis-{api}" for api in APIS}
+    late = {name for name, (kind, first) in waits.items() if kind.startswith("gcp:") and not apis <= first}
+    assert late == apis
+
+
+def test_apis_stay_on_when_the_stack_goes(dev: Engine):
+    apis = [each.inputs for each in dev.made if each.type == "gcp:projects/service:Service"]
+    assert {each["service"] for each in apis} >= {"container.googleapis.com", "memorystore.googleapis.com"}
+    assert not any(each["disableOnDestroy"] for each in apis)
+
+
+def grants(engine: Engine) -> list[Made]:
+    return [each for each in engine.made if each.type.startswith("gcp:") and "role" in each.inputs]
+
+
+def test_no_binding_is_authoritative_or_reaches_everything(dev: Engine):
+    for each in grants(dev):
+        assert each.type.lower().endswith("iammember"), each.name
+        assert each.inputs["role"] not in ("roles/owner", "roles/editor", "roles/viewer"), each.name
+        assert each.inputs["role"].startswith("roles/") and "*" not in each.inputs["member"], each.name
+        assert not each.inputs["member"].startswith("all"), each.name
+
+
+def rights(engine: Engine, account: str) -> dict[str, str]:
+    """The roles of a Google account by the binding's name."""
+    email = f"{account}@{PROJECT}.iam.gserviceaccount.com"
+    return {each.name: each.inputs["role"] for each in grants(engine) if email in each.inputs["member"]}
+
+
+def test_nodes_pull_from_the_one_repository_and_push_to_none(dev: Engine):
+    assert rights(dev, "tradewind-gcp-dev-nodes") == {
+        "cluster-nodes-role": "roles/container.defaultNodeServiceAccount",
+        "registry-nodes-read": "roles/artifactregistry.reader",
+    }
+    assert dev.one("registry-nodes-read")["repository"] == "tradewind-gcp-dev"
+
+
+def test_a_service_has_two_rights_and_each_is_limited(dev: Engine):
+    found = rights(dev, "tradewind-gcp-dev-embedder")
+    assert set(found.values()) == {"roles/storage.objectViewer", "roles/memorystore.dbConnectionUser"}
+    assert all(dev.one(name)["condition"]["expression"] for name in found)
+    account = dev.object("ServiceAccount", "embedder")
+    email = f"tradewind-gcp-dev-embedder@{PROJECT}.iam.gserviceaccount.com"
+    assert account["metadata"]["annotations"] == {"iam.gke.io/gcp-service-account": email}
+    acts = dev.one("embedder-identity-binding")
+    assert acts["member"] == f"serviceAccount:{PROJECT}.svc.id.goog[models/embedder]"
+    assert acts["serviceAccountId"].endswith(f"/{email}")
+
+
+def test_each_service_that_encrypts_may_use_the_key(dev: Engine):
+    members = {each.inputs["member"] for each in grants(dev) if "cryptoKeyId" in each.inputs}
+    agents = (
+        "gcp-sa-container",
+        "gcp-sa-artifactregistry",
+        "gcp-sa-memorystore",
+        "compute-system",
+        "gs-project-accounts",
+    )
+    assert members == {f"serviceAccount:service-{NUMBER}@{agent}.iam.gserviceaccount.com" for agent in agents}
+
+
+KEYS = {
+    "cluster-gke": ("databaseEncryption/keyName", "clusterAutoscaling/autoProvisioningDefaults/bootDiskKmsKey"),
+    "cache-valkey": ("kmsKey",),
+    "registry-repository": ("kmsKeyName",),
+    "storage-models-bucket": ("encryption/defaultKmsKeyName",),
+    "storage-logs-bucket": ("encryption/defaultKmsKeyName",),
+}
+
+
+@pytest.mark.parametrize(("resource", "path"), [(name, path) for name, paths in KEYS.items() for path in paths])
+def test_what_is_kept_is_under_the_stacks_key(dev: Engine, resource: str, path: str):
+    assert dig(dev.one(resource), path) == "key-key-id"
+
+
+@pytest.mark.parametrize("cidr", ["10.20.0.0/16", "192.168.16.0/20"])
+def test_no_two_ranges_overlap_and_all_lie_in_the_network(cidr: str):
+    subnets = [each.inputs for each in deployed("gcp-dev", network_cidr=cidr).made if "ipCidrRange" in each.inputs]
+    more = [each for subnet in subnets for each in subnet["secondaryIpRanges"]]
+    found = [ipaddress.IPv4Network(each["ipCidrRange"]) for each in [*subnets, *more]]
+    assert len(found) == 4
+    assert not any(a.overlaps(b) for a in found for b in found if a is not b)
+    outside = [str(each) for each in found if not each.subnet_of(ipaddress.IPv4Network(cidr))]
+    assert outside == ["172.20.0.0/20"]
+    assert all(each["privateIpGoogleAccess"] and each["logConfig"]["flowSampling"] == 1 for each in subnets)
+
+
+def test_prod_protects_what_holds_data_and_dev_does_not(dev: Engine, prod: Engine):
+    for name, path, kept in (
+        ("cluster-gke", "deletionProtection", True),
+        ("cache-valkey", "deletionProtectionEnabled", True),
+        ("storage-models-bucket", "forceDestroy", False),
+    ):
+        assert (dig(prod.one(name), path), dig(dev.one(name), path)) == (kept, not kept)
+    assert deployed("gcp-prod", protect="false").one("cluster-gke")["deletionProtection"] is False
+
+
+def test_administrators_reach_the_api_server_only_from_where_the_stack_says(dev: Engine):
+    closed = dev.one("cluster-gke")
+    assert closed["privateClusterConfig"]["enablePrivateEndpoint"] is True
+    opened = deployed("gcp-dev", admin_cidrs='["203.0.113.7/32"]').one("cluster-gke")
+    assert opened["privateClusterConfig"]["enablePrivateEndpoint"] is False
+    blocks = [each["cidrBlock"] for each in opened["masterAuthorizedNetworksConfig"]["cidrBlocks"]]
+    assert blocks == ["10.20.0.0/16", "203.0.113.7/32"]
+    assert opened["masterAuthorizedNetworksConfig"]["gcpPublicCidrsAccessEnabled"] is False
+
+
+def test_autopilot_gets_what_it_asks_for():
+    for size in SIZES.values():
+        assert (size.cpu_request, size.memory_request) == (size.cpu_limit, size.memory_limit)
+
+
+def test_an_internal_load_balancer_has_an_address_and_no_name():
+    assert load_balancer_url({"loadBalancer": {"ingress": [{"ip": "10.20.0.9"}]}}) == "http://10.20.0.9"
+
+
+def test_a_cache_without_an_authority_has_no_certificates():
+    assert bundle([]) == "\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ({"project": "Tradewind"}, "project must match pattern"),
+        ({"project": "short"}, "project must match pattern"),
+        ({"project": "tradewind-"}, "project must match pattern"),
+        ({"project": 123456789012}, "project must be text, got 123456789012"),
+        ({"region": "europe-west1-b"}, "region must be one of us-central1"),
+        ({"region": "eu-west-1"}, "region must be one of us-central1"),
+        ({"tier": "staging"}, "tier must be 'dev' or 'prod', got 'staging'"),
+        ({"network_cidr": "10.20.0.0/24"}, "network_cidr must be a /16 to a /20, got '10.20.0.0/24'"),
+        ({"network_cidr": "8.8.0.0/16"}, "network_cidr must lie in 10.0.0.0/8"),
+        ({"network_cidr": "10.20.1.0/16"}, "network_cidr must be an IPv4 network"),
+        ({"network_cidr": "172.20.0.0/16"}, "network_cidr must not overlap 172.20.0.0/20"),
+        ({"admin_cidrs": '["0.0.0.0/0"]'}, "admin_cidrs must not open the API server to the world"),
+        ({"admin_cidrs": '["everywhere"]'}, "admin_cidrs must hold IPv4 networks"),
+        ({"admin_cidrs": "203.0.113.7/32"}, "admin_cidrs must be a list"),
+        ({"regoin": "europe-west1"}, "regoin is not a known key, got 'europe-west1'. To fix: write region instead"),
+        ({"account": "123456789012"}, "account is not a known key"),
+        ({"kubeconfig": "a"}, "kubeconfig is not a known key"),
+        ({"protect": "perhaps"}, "protect must be a valid boolean"),
+    ],
+)
+def test_a_spoiled_setting_is_refused_by_name(written: dict[str, Any], said: str):
+    with pytest.raises(InvalidInput) as refused:
+        StackSettings(stack="gcp-dev", written={"kind": "gcp", **WRITTEN, **written}).read_as(GcpSettings)
+    [line] = str(refused.value).splitlines()
+    assert line.startswith(f"stacks/Pulumi.gcp-dev.yaml: {said}") and "To fix: " in line
+
+
+@pytest.mark.parametrize("missing", ["project", "region"])
+def test_a_missing_setting_is_named_with_an_example(missing: str):
+    written = {key: value for key, value in WRITTEN.items() if key != missing}
+    with pytest.raises(
+        InvalidInput, match=rf"^stacks/Pulumi\.gcp-dev\.yaml: {missing} is missing\. To fix: add it, as in `{missing}: "
+    ):
+        StackSettings(stack="gcp-dev", written=written).read_as(GcpSettings)
