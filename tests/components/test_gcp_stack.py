@@ -80,19 +80,43 @@ def test_the_kubeconfig_holds_no_credential(dev: Engine):
     assert config["clusters"][0]["cluster"]["server"] == "https://10.20.64.2"
 
 
-def test_everything_waits_for_the_apis(monkeypatch: pytest.MonkeyPatch):
-    waits: dict[str, tuple[str, set[str]]] = {}
+def registered(stack: str) -> dict[str, Any]:
+    """What the engine is asked by each resource's name: its inputs are no more than a part of that."""
+    asked: dict[str, Any] = {}
     register = mocks.MockMonitor.RegisterResource
 
     def listen(self: mocks.MockMonitor, request: Any) -> Any:
-        waits[request.name] = request.type, {urn.rpartition("::")[2] for urn in request.dependencies}
+        asked[request.name] = request
         return register(self, request)
 
-    monkeypatch.setattr(mocks.MockMonitor, "RegisterResource", listen)
-    deployed("gcp-dev")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mocks.MockMonitor, "RegisterResource", listen)
+        deployed(stack)
+    return {name: request for name, request in asked.items() if request.type.startswith("gcp:")}
+
+
+def test_everything_waits_for_the_apis():
     apis = {f"apis-{api}" for api in APIS}
-    late = {name for name, (kind, first) in waits.items() if kind.startswith("gcp:") and not apis <= first}
-    assert late == apis
+    for name, request in registered("gcp-dev").items():
+        first = {urn.rpartition("::")[2] for urn in request.dependencies}
+        assert name in apis or apis <= first, name
+
+
+KEPT = {
+    *("key-ring", "key-key", "cluster-gke", "cache-valkey", "registry-repository"),
+    *("storage-models-bucket", "storage-logs-bucket"),
+}
+
+
+def test_prod_refuses_to_destroy_what_holds_data_and_dev_does_not():
+    protected = {name for name, request in registered("gcp-prod").items() if request.protect}
+    assert protected == KEPT
+    assert not any(request.protect for request in registered("gcp-dev").values())
+
+
+def test_a_destroy_leaves_what_the_cloud_would_never_give_back():
+    left = {name for name, request in registered("gcp-dev").items() if request.retainOnDelete}
+    assert left == {"key-ring", "key-key"}
 
 
 def test_apis_stay_on_when_the_stack_goes(dev: Engine):
