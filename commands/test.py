@@ -51,7 +51,12 @@ def test(soak: bool = False) -> int:
             _pytest(tally, results, "e2e", E2E, env={"TRADEWIND_PROOFS": "soak"})
         else:
             _lint(tally)
-            _pytest(tally, results, "unit", [*INSIDE, "-n", "auto", "-m", "not cluster and not node and not soak"])
+            _pytest(
+                tally,
+                results,
+                "unit",
+                [*INSIDE, "-n", "auto", "--dist", "loadfile", "-m", "not cluster and not node and not soak"],
+            )
             _agent(tally, results)
             for project in sorted((CHECKOUT / "bentos").glob("*/pyproject.toml")):
                 _bento(tally, results, project.parent.name)

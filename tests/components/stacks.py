@@ -1,6 +1,7 @@
 """Whole stacks of each platform, recorded: what a person would write for one, and one service on it."""
 
 import importlib
+from functools import cache
 from typing import Any
 
 import pytest
@@ -27,6 +28,12 @@ def deployed(kind: str, stack: str, **written: Any) -> Engine:
             return _recorded(kind, stack, written)
     tier = "prod" if stack.endswith("-prod") else "dev"
     return _recorded(kind, stack, {"tier": tier, **written})
+
+
+@cache
+def plain(kind: str, stack: str) -> Engine:
+    """The same with nothing else written, recorded once for all tests of a process; they only read it."""
+    return deployed(kind, stack)
 
 
 def _recorded(kind: str, stack: str, written: dict[str, Any]) -> Engine:

@@ -24,12 +24,12 @@ deployed = partial(stacks.deployed, "aws")
 
 @pytest.fixture(scope="module")
 def dev() -> Engine:
-    return deployed("aws-dev")
+    return stacks.plain("aws", "aws-dev")
 
 
 @pytest.fixture(scope="module")
 def prod() -> Engine:
-    return deployed("aws-prod")
+    return stacks.plain("aws", "aws-prod")
 
 
 def test_dev_has_these_resources_and_no_others(dev: Engine):

@@ -14,10 +14,7 @@ import pytest
 import yaml
 from pulumi.runtime import mocks
 
-from components.cache.gcp import bundle
 from components.cluster.cloud import load_balancer_url
-from components.platforms.gcp import SIZES
-from components.platforms.gcp_apis import APIS
 from tests.components import stacks
 from tests.components.born_on_gcp import NUMBER, PROJECT
 from tests.components.inventory import dig, values
@@ -31,12 +28,12 @@ deployed = partial(stacks.deployed, "gcp")
 
 @pytest.fixture(scope="module")
 def dev() -> Engine:
-    return deployed("gcp-dev")
+    return stacks.plain("gcp", "gcp-dev")
 
 
 @pytest.fixture(scope="module")
 def prod() -> Engine:
-    return deployed("gcp-prod")
+    return stacks.plain("gcp", "gcp-prod")
 
 
 def test_dev_has_these_resources_and_no_others(dev: Engine):
@@ -93,6 +90,8 @@ def registered(stack: str) -> dict[str, Any]:
 
 
 def test_everything_waits_for_the_apis():
+    from components.platforms.gcp_apis import APIS  # five seconds, which no other test should wait for
+
     apis = {f"apis-{api}" for api in APIS}
     for name, request in registered("gcp-dev").items():
         first = {urn.rpartition("::")[2] for urn in request.dependencies}
@@ -219,6 +218,8 @@ def test_administrators_reach_the_api_server_only_from_where_the_stack_says(dev:
 
 
 def test_autopilot_gets_what_it_asks_for():
+    from components.platforms.gcp import SIZES  # as above
+
     for size in SIZES.values():
         assert (size.cpu_request, size.memory_request) == (size.cpu_limit, size.memory_limit)
 
@@ -228,4 +229,6 @@ def test_an_internal_load_balancer_has_an_address_and_no_name():
 
 
 def test_a_cache_without_an_authority_has_no_certificates():
+    from components.cache.gcp import bundle  # as above
+
     assert bundle([]) == "\n"

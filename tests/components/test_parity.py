@@ -15,7 +15,7 @@ from components.platforms import Feature, require
 from components.platforms.settings import Kind
 from components.validation import InvalidInput
 from tests.components.recording import Engine, Made
-from tests.components.stacks import deployed
+from tests.components.stacks import deployed, plain
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "components" / "outputs.schema.json").read_text())
 KINDS = get_args(Kind)
@@ -31,7 +31,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def stack(kind: str) -> Engine:
-    return deployed(kind, f"{kind}-dev")
+    return plain(kind, f"{kind}-dev")
 
 
 @pytest.fixture(scope="module")
