@@ -41,6 +41,8 @@ def main():
     os.environ["UV_CACHE_DIR"] = str(CACHE / "uv")
     os.environ["UV_PYTHON_DOWNLOADS"] = "never"
     os.environ.pop("VIRTUAL_ENV", None)  # of the caller's own work; uv would warn about it
+    # Each command, plugin and test would compile all that it imports anew: 7 s instead of 3 for one cloud's SDK.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     started = time.monotonic()
     with one_at_a_time():
         uv = install_uv()

@@ -72,3 +72,8 @@ def test_a_half_installed_uv_is_made_anew(tmp_path: Path):
     uv = tmp_path / f"uv-{bootstrap.UV_VERSION}" / "bin" / "uv"
     assert result.stdout.splitlines() == [str(uv)], result.stderr
     assert subprocess.run([uv, "--version"], capture_output=True, text=True).stdout.startswith("uv ")
+
+
+def test_what_commands_import_is_compiled_once_whatever_the_shell_says(tmp_path: Path):
+    run("--help", PYTHONDONTWRITEBYTECODE="1", PYTHONPYCACHEPREFIX=str(tmp_path))
+    assert list(tmp_path.rglob("typer/*.pyc"))
