@@ -1,0 +1,37 @@
+"""The double of AWS: every type that a stack of ours makes, and the two functions that it calls."""
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+from tests.doubles.aws import cache, ec2, eks, iam, keys, models, storage
+from tests.doubles.aws.replacement import replaced
+from tests.doubles.cloud import Cloud
+from tests.doubles.double import Double
+from tests.doubles.rows import Row
+from tests.doubles.schema import load
+
+ROWS: Mapping[str, Row] = {**ec2.ROWS, **eks.ROWS, **iam.ROWS, **cache.ROWS, **storage.ROWS, **keys.ROWS}
+
+
+def zones(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    region = arguments["region"]
+    names = [f"{region}{letter}" for letter in "abc"]
+    return {"id": region, "names": names, "zoneIds": [f"zone-{name}" for name in names], "groupNames": [region]}
+
+
+def login(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """For Docker's basic authentication: the user is always AWS."""
+    password = "a token of the rehearsal"
+    token = base64.b64encode(f"AWS:{password}".encode()).decode()
+    return {"id": arguments["region"], "userName": "AWS", "password": password, "authorizationToken": token}
+
+
+FUNCTIONS = {
+    "aws:index/getAvailabilityZones:getAvailabilityZones": zones,
+    "aws:ecr/getAuthorizationToken:getAuthorizationToken": login,
+}
+
+
+def double(cloud: Cloud) -> Double:
+    return Double("aws", load("aws"), ROWS, models.problems, replaced, FUNCTIONS, cloud)

@@ -1,0 +1,207 @@
+"""Rows of Amazon EC2: networks."""
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tests.doubles.aws.formats import arn, hex_id
+from tests.doubles.rows import Facts, Reference, Row
+
+VPC, SUBNET, TABLE = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:ec2/routeTable:RouteTable"
+GATEWAY, NAT, EIP = "aws:ec2/internetGateway:InternetGateway", "aws:ec2/natGateway:NatGateway", "aws:ec2/eip:Eip"
+GROUP, DEFAULT_GROUP = "aws:ec2/securityGroup:SecurityGroup", "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+
+OF_VPC = Reference(path="vpcId", tokens=(VPC,))
+
+SERVICES = ("s3", "ecr.api", "ecr.dkr", "sts", "eks-auth", "eks", "secretsmanager", "logs", "kms", "ec2", "sqs")
+"""Some of https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html"""
+
+
+def vpc_size(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    """https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html"""
+    yield from _block(inputs, "cidrBlock", "InvalidVpc.Range")
+
+
+def subnet_size(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    """https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html"""
+    yield from _block(inputs, "cidrBlock", "InvalidSubnet.Range")
+
+
+def subnet_fits(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    """In its VPC, and beside all others of it."""
+    vpc = facts.cloud.get(VPC, inputs["vpcId"])
+    assert vpc, "references were looked at before"
+    mine = ipaddress.IPv4Network(inputs["cidrBlock"])
+    if not mine.subnet_of(ipaddress.IPv4Network(vpc.inputs["cidrBlock"])):
+        yield "cidrBlock", f"InvalidSubnet.Range: {mine} is not in {vpc.inputs['cidrBlock']}, the range of {vpc.id}"
+    for other in facts.cloud.things(SUBNET):
+        if other.id != facts.id and other.inputs["vpcId"] == vpc.id:
+            theirs = ipaddress.IPv4Network(other.inputs["cidrBlock"])
+            if mine.overlaps(theirs):
+                yield "cidrBlock", f"InvalidSubnet.Conflict: {mine} overlaps {theirs}, the range of {other.id}"
+
+
+def zone_of_region(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    zone = inputs.get("availabilityZone", facts.region)
+    if not zone.startswith(facts.region):
+        yield "availabilityZone", f"InvalidParameterValue: {zone!r} is no zone of {facts.region}"
+
+
+def known_service(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    name = inputs.get("serviceName", "")
+    start = f"com.amazonaws.{facts.region}."
+    if not name.startswith(start) or name.removeprefix(start) not in SERVICES:
+        yield "serviceName", f"InvalidServiceName: the Vpc Endpoint Service {name!r} does not exist"
+
+
+def ports_in_order(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    low, high = inputs.get("fromPort", -1), inputs.get("toPort", -1)
+    if not -1 <= low <= high <= 65535:
+        yield "toPort", f"InvalidParameterValue: invalid port range {low} to {high}"
+
+
+def open_range(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    for name in ("cidrIpv4", "destinationCidrBlock"):
+        if name in inputs:
+            yield from _network(inputs[name], name, "InvalidParameterValue")
+
+
+def _block(inputs: Mapping[str, Any], name: str, code: str) -> Iterable[tuple[str, str]]:
+    if name not in inputs:
+        return
+    wrong = list(_network(inputs[name], name, code))
+    yield from wrong
+    if not wrong and not 16 <= ipaddress.IPv4Network(inputs[name]).prefixlen <= 28:
+        yield name, f"{code}: the block must be a /16 to a /28, got {inputs[name]!r}"
+
+
+def _network(value: str, name: str, code: str) -> Iterable[tuple[str, str]]:
+    try:
+        ipaddress.IPv4Network(value)
+    except ValueError:
+        yield name, f"{code}: {value!r} is no IPv4 network, or has bits set after its prefix"
+
+
+ROWS: Mapping[str, Row] = {
+    VPC: Row(
+        id=hex_id("vpc"),
+        outputs=lambda facts: {
+            "arn": arn("ec2", "vpc/{id}")(facts),
+            "ownerId": facts.account,
+            "mainRouteTableId": f"rtb-{facts.token(17, salt='main')}",
+            "defaultSecurityGroupId": f"sg-{facts.token(17, salt='default')}",
+        },
+        api=("ec2:CreateVpc",),
+        unchecked={
+            "enableDnsHostnames": "an attribute, set by a call with one boolean",
+            "enableDnsSupport": "an attribute, set by a call with one boolean",
+        },
+        rules=(vpc_size,),
+    ),
+    DEFAULT_GROUP: Row(
+        # Made with the VPC, and only emptied by this.
+        id=lambda facts: facts.cloud.look(VPC, facts.inputs["vpcId"], "defaultSecurityGroupId"),
+        api=("ec2:CreateSecurityGroup",),
+        refers=(OF_VPC,),
+    ),
+    SUBNET: Row(
+        id=hex_id("subnet"),
+        outputs=lambda facts: {"arn": arn("ec2", "subnet/{id}")(facts), "ownerId": facts.account},
+        api=("ec2:CreateSubnet", "ec2:ModifySubnetAttribute"),
+        refers=(OF_VPC,),
+        rules=(subnet_size, zone_of_region),
+        conflicts=(subnet_fits,),
+    ),
+    GATEWAY: Row(id=hex_id("igw"), api=("ec2:AttachInternetGateway",), refers=(OF_VPC,)),
+    EIP: Row(
+        id=hex_id("eipalloc"),
+        outputs=lambda facts: {
+            "allocationId": facts.id,
+            # From a block that is kept for examples (RFC 5737): no address of anybody.
+            "publicIp": f"203.0.113.{int(facts.token(2), 16)}",
+        },
+        api=("ec2:AllocateAddress",),
+    ),
+    NAT: Row(
+        id=hex_id("nat"),
+        outputs=lambda facts: {"connectivityType": "public", "privateIp": "10.20.192.10"},
+        api=("ec2:CreateNatGateway",),
+        refers=(
+            Reference(path="allocationId", tokens=(EIP,)),
+            Reference(path="subnetId", tokens=(SUBNET,)),
+        ),
+    ),
+    TABLE: Row(
+        id=hex_id("rtb"),
+        outputs=lambda facts: {"arn": arn("ec2", "route-table/{id}")(facts), "ownerId": facts.account},
+        api=("ec2:CreateRouteTable",),
+        refers=(OF_VPC,),
+    ),
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": Row(
+        id=hex_id("rtbassoc"),
+        api=("ec2:AssociateRouteTable",),
+        refers=(
+            Reference(path="subnetId", tokens=(SUBNET,)),
+            Reference(path="routeTableId", tokens=(TABLE,)),
+        ),
+        unique=("subnetId",),
+    ),
+    "aws:ec2/route:Route": Row(
+        id=lambda facts: f"r-{facts.inputs['routeTableId']}{facts.token(10, '0123456789')}",
+        outputs=lambda facts: {"state": "active", "origin": "CreateRoute"},
+        api=("ec2:CreateRoute",),
+        refers=(
+            Reference(path="routeTableId", tokens=(TABLE,)),
+            Reference(path="gatewayId", tokens=(GATEWAY,)),
+            Reference(path="natGatewayId", tokens=(NAT,)),
+        ),
+        unique=("routeTableId", "destinationCidrBlock"),
+        rules=(open_range,),
+    ),
+    GROUP: Row(
+        id=hex_id("sg"),
+        outputs=lambda facts: {"arn": arn("ec2", "security-group/{id}")(facts), "ownerId": facts.account},
+        api=("ec2:CreateSecurityGroup",),
+        renames={"name": "GroupName"},
+        refers=(OF_VPC,),
+        unique=("vpcId", "name"),
+        replaces=frozenset({"description"}),
+    ),
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": Row(
+        id=hex_id("sgr"),
+        outputs=lambda facts: {"arn": arn("ec2", "security-group-rule/{id}")(facts), "securityGroupRuleId": facts.id},
+        api=("ec2:AuthorizeSecurityGroupIngress",),
+        renames={
+            "securityGroupId": "GroupId",
+            "description": "IpPermissions.IpRanges.Description",
+            "cidrIpv4": "IpPermissions.IpRanges.CidrIp",
+        },
+        refers=(Reference(path="securityGroupId", tokens=(GROUP,)),),
+        unique=("securityGroupId", "cidrIpv4", "ipProtocol", "fromPort", "toPort"),
+        rules=(ports_in_order, open_range),
+    ),
+    "aws:ec2/vpcEndpoint:VpcEndpoint": Row(
+        id=hex_id("vpce"),
+        outputs=lambda facts: {"arn": arn("ec2", "vpc-endpoint/{id}")(facts), "state": "available"},
+        api=("ec2:CreateVpcEndpoint",),
+        refers=(
+            OF_VPC,
+            Reference(path="subnetIds/*", tokens=(SUBNET,)),
+            Reference(path="routeTableIds/*", tokens=(TABLE,)),
+            Reference(path="securityGroupIds/*", tokens=(GROUP,)),
+        ),
+        rules=(known_service,),
+    ),
+    "aws:ec2/flowLog:FlowLog": Row(
+        id=hex_id("fl"),
+        outputs=lambda facts: {"arn": arn("ec2", "vpc-flow-log/{id}")(facts)},
+        api=("ec2:CreateFlowLogs",),
+        renames={"iamRoleArn": "DeliverLogsPermissionArn", "vpcId": "ResourceIds"},
+        refers=(
+            OF_VPC,
+            Reference(path="iamRoleArn", tokens=("aws:iam/role:Role",), output="arn", holds=False),
+            Reference(path="logDestination", tokens=("aws:cloudwatch/logGroup:LogGroup",), output="arn", holds=False),
+        ),
+        replaces=frozenset({"vpcId"}),
+    ),
+}

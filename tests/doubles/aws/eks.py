@@ -1,0 +1,111 @@
+"""Rows of Amazon EKS."""
+
+import base64
+import ipaddress
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tests.doubles.aws.ec2 import GROUP, SUBNET, VPC
+from tests.doubles.aws.formats import LOWER, arn, given
+from tests.doubles.aws.iam import ROLE
+from tests.doubles.rows import Facts, Reference, Row
+
+CLUSTER = "aws:eks/cluster:Cluster"
+VERSIONS = ("1.31", "1.32", "1.33", "1.34")
+"""In standard support: https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html"""
+
+OF_ROLE = Reference(path="roleArn", tokens=(ROLE,), output="arn", holds=False)
+
+
+def known_version(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    if inputs.get("version", VERSIONS[0]) not in VERSIONS:
+        yield "version", f"InvalidParameterException: unsupported Kubernetes version {inputs['version']!r}"
+
+
+def some_endpoint(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    vpc = inputs.get("vpcConfig", {})
+    if vpc.get("endpointPublicAccess") is False and not vpc.get("endpointPrivateAccess"):
+        yield "vpcConfig", "InvalidParameterException: private and public endpoint access cannot both be off"
+
+
+def auto_mode_whole(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    """Compute, block storage and load balancing of Auto Mode are on together, or off together."""
+    parts = {
+        "computeConfig": inputs.get("computeConfig", {}).get("enabled", False),
+        "storageConfig": inputs.get("storageConfig", {}).get("blockStorage", {}).get("enabled", False),
+        "kubernetesNetworkConfig": inputs.get("kubernetesNetworkConfig", {})
+        .get("elasticLoadBalancing", {})
+        .get("enabled", False),
+    }
+    if len(set(parts.values())) > 1:
+        off = ", ".join(name for name, on in parts.items() if not on)
+        yield off, "InvalidParameterException: Auto Mode needs compute, block storage and load balancing all enabled"
+    if parts["computeConfig"] and inputs.get("bootstrapSelfManagedAddons", True):
+        yield "bootstrapSelfManagedAddons", "InvalidParameterException: must be false where Auto Mode is enabled"
+
+
+def services_apart(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    """Of the range of the VPC that the subnets are in."""
+    services = inputs.get("kubernetesNetworkConfig", {}).get("serviceIpv4Cidr")
+    for id in inputs.get("vpcConfig", {}).get("subnetIds", []):
+        subnet = facts.cloud.get(SUBNET, id)
+        vpc = facts.cloud.get(VPC, subnet.inputs["vpcId"]) if subnet else None
+        if services and vpc:
+            mine, theirs = ipaddress.IPv4Network(services), ipaddress.IPv4Network(vpc.inputs["cidrBlock"])
+            if mine.overlaps(theirs):
+                yield "kubernetesNetworkConfig", f"InvalidParameterException: {mine} overlaps {theirs} of {vpc.id}"
+            return
+
+
+def protected(inputs: Mapping[str, Any]) -> str | None:
+    if inputs.get("deletionProtection"):
+        return "InvalidRequestException: the cluster has deletion protection. Turn it off, then delete it"
+    return None
+
+
+def _born(facts: Facts) -> dict[str, Any]:
+    host = facts.token(32, "0123456789ABCDEF")
+    return {
+        "arn": arn("eks", "cluster/{name}")(facts),
+        "endpoint": f"https://{host}.gr7.{facts.region}.eks.amazonaws.com",
+        "certificateAuthority": {"data": base64.b64encode(b"no certificate: this double runs no API server").decode()},
+        "identities": [{"oidcs": [{"issuer": f"https://oidc.eks.{facts.region}.amazonaws.com/id/{host}"}]}],
+        "vpcConfig": {"clusterSecurityGroupId": f"sg-{facts.token(17, salt='cluster')}"},
+        "status": "ACTIVE",
+        "platformVersion": "eks.1",
+    }
+
+
+ROWS: Mapping[str, Row] = {
+    CLUSTER: Row(
+        id=given("name"),
+        outputs=_born,
+        api=("eks:CreateCluster",),
+        renames={
+            "vpcConfig": "resourcesVpcConfig",
+            "enabledClusterLogTypes": "logging.clusterLogging.types",
+            "computeConfig/nodeRoleArn": "nodeRoleArn",
+        },
+        refers=(
+            OF_ROLE,
+            Reference(path="computeConfig/nodeRoleArn", tokens=(ROLE,), output="arn", holds=False),
+            Reference(path="vpcConfig/subnetIds/*", tokens=(SUBNET,)),
+            Reference(path="vpcConfig/securityGroupIds/*", tokens=(GROUP,)),
+            Reference(path="encryptionConfig/provider/keyArn", tokens=("aws:kms/key:Key",), output="arn", holds=False),
+        ),
+        unique=("name",),
+        rules=(known_version, some_endpoint, auto_mode_whole),
+        conflicts=(services_apart,),
+        refuses_deletion=protected,
+    ),
+    "aws:eks/podIdentityAssociation:PodIdentityAssociation": Row(
+        id=lambda facts: f"a-{facts.token(17, LOWER)}",
+        outputs=lambda facts: {
+            "associationId": facts.id,
+            "associationArn": arn("eks", "podidentityassociation/{clusterName}/{id}")(facts),
+        },
+        api=("eks:CreatePodIdentityAssociation",),
+        refers=(OF_ROLE, Reference(path="clusterName", tokens=(CLUSTER,), output="name")),
+        unique=("clusterName", "namespace", "serviceAccount"),
+    ),
+}

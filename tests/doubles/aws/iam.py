@@ -1,0 +1,57 @@
+"""Rows of IAM: roles and their policies."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tests.doubles.aws.documents import is_policy
+from tests.doubles.aws.formats import UPPER, arn, given
+from tests.doubles.rows import Facts, Reference, Row
+
+ROLE = "aws:iam/role:Role"
+OF_ROLE = Reference(path="role", tokens=(ROLE,), output="name")
+
+MANAGED = (
+    *("AmazonEKSClusterPolicy", "AmazonEKSComputePolicy", "AmazonEKSBlockStoragePolicy"),
+    *("AmazonEKSLoadBalancingPolicy", "AmazonEKSNetworkingPolicy", "AmazonEKSWorkerNodeMinimalPolicy"),
+    *("AmazonEC2ContainerRegistryPullOnly", "AmazonEC2ContainerRegistryReadOnly", "CloudWatchLogsFullAccess"),
+)
+"""Some of https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html"""
+
+
+def managed_policy_exists(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    found = inputs.get("policyArn", "")
+    if found.startswith("arn:aws:iam::aws:policy/") and found.rpartition("/")[2] not in MANAGED:
+        yield "policyArn", f"NoSuchEntity: policy {found} does not exist or is not attachable"
+
+
+ROWS: Mapping[str, Row] = {
+    ROLE: Row(
+        id=given("name"),
+        outputs=lambda facts: {
+            "arn": arn("iam", "role/{name}", everywhere=True)(facts),
+            "uniqueId": f"AROA{facts.token(17, UPPER)}",
+        },
+        api=("iam:CreateRole",),
+        renames={"name": "RoleName", "assumeRolePolicy": "AssumeRolePolicyDocument"},
+        unique=("name",),
+        rules=(is_policy("assumeRolePolicy", trusts=True),),
+    ),
+    "aws:iam/rolePolicy:RolePolicy": Row(
+        id=given("role", "name", between=":"),
+        api=("iam:PutRolePolicy",),
+        renames={"name": "PolicyName", "role": "RoleName", "policy": "PolicyDocument"},
+        refers=(OF_ROLE,),
+        unique=("role", "name"),
+        rules=(is_policy("policy"),),
+        replaces=frozenset({"role", "name"}),
+    ),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Row(
+        id=given("role", "policyArn"),
+        api=("iam:AttachRolePolicy",),
+        renames={"role": "RoleName"},
+        refers=(OF_ROLE,),
+        unique=("role", "policyArn"),
+        rules=(managed_policy_exists,),
+        replaces=frozenset({"role", "policyArn"}),
+    ),
+}

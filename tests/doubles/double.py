@@ -1,0 +1,232 @@
+"""A provider plugin that plays a cloud: checks as the cloud would, and keeps what it made in a Cloud."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from provider.protocol import (
+    UNKNOWN,
+    Checked,
+    Created,
+    Diff,
+    Found,
+    InitFailed,
+    Plugin,
+    PropertyPath,
+    Resource,
+    Values,
+    compare,
+)
+from tests.doubles import shapes
+from tests.doubles.cloud import Cloud, Thing
+from tests.doubles.faults import CloudError, with_faults
+from tests.doubles.rows import Facts, Row, merged, values_at
+from tests.doubles.schema import Schema
+
+Source = Callable[[str, Row, Mapping[str, Any]], list[tuple[str, str]]]
+"""What a cloud's own published models say is wrong with a resource's inputs."""
+
+Replacement = Callable[[str, Row, PropertyPath], bool]
+"""Whether a change at a path needs a new resource."""
+
+Function = Callable[[Cloud, Mapping[str, Any]], dict[str, Any]]
+
+
+class Double(Plugin):
+    """One cloud: rows by token, the sources that judge values, and the functions that programs call."""
+
+    def __init__(
+        self,
+        name: str,
+        schema: Schema,
+        rows: Mapping[str, Row],
+        source: Source,
+        replacement: Replacement,
+        functions: Mapping[str, Function],
+        cloud: Cloud,
+    ):
+        super().__init__()
+        self.name, self.version = name, schema.version
+        self._schema, self._rows, self._functions = schema, rows, functions
+        self._source, self._replacement = source, replacement
+        self._cloud = cloud
+        self._account, self._region = "", ""
+
+    def configure(self, config: Values) -> None:
+        # The SDKs send whatever is no text as JSON.
+        accounts = config.get("allowedAccountIds") or "[]"
+        allowed = json.loads(accounts) if isinstance(accounts, str) else accounts
+        self._account = config.get("project") or next(iter(allowed), "")
+        self._region = config.get("region") or ""
+
+    def check(self, resource: Resource) -> Checked:
+        row, inputs = self._row(resource.type), resource.inputs
+        found = list(shapes.problems(self._schema, resource.type, inputs.plain))
+        if not found:
+            known = without_unknown(inputs.plain)
+            found += self._source(resource.type, row, known)
+            facts = self._facts(resource, known)
+            found += [problem for rule in row.rules for problem in rule(known, facts)]
+        return Checked(inputs, found)
+
+    def diff(self, resource: Resource) -> Diff:
+        row = self._row(resource.type)
+        changes = compare(resource.old_inputs.plain, resource.inputs.plain)
+        replaces = frozenset(path for path in changes if self._replacement(resource.type, row, path))
+        # What has one name only cannot stand beside its successor.
+        return Diff(changes, replaces, delete_before_replace=bool(replaces and row.unique))
+
+    def create(self, resource: Resource) -> Created:
+        row = self._row(resource.type)
+        if resource.preview:
+            return Created("", Values(self._foreseen(row, resource), resource.inputs.secrets))
+        facts = self._facts(resource, resource.inputs.plain)
+
+        def make() -> Thing:
+            self._require_references(row, resource.inputs.plain)
+            self._require_no_conflict(row, facts)
+            id = row.id(facts)
+            self._require_free(row, resource, id)
+            return self._written(resource, row, id)
+
+        made, usable = with_faults(self._cloud, "create", resource.type, resource.name, make)
+        return Created(made.id, self._usable(resource, made, usable))
+
+    def update(self, resource: Resource) -> Values:
+        row = self._row(resource.type)
+        if resource.preview:
+            return Values({**resource.state.plain, **resource.inputs.plain}, resource.inputs.secrets)
+
+        def change() -> Thing:
+            self._require(resource.type, resource.id)
+            self._require_references(row, resource.inputs.plain)
+            self._require_no_conflict(row, self._facts(resource, resource.inputs.plain))
+            return self._written(resource, row, resource.id)
+
+        made, usable = with_faults(self._cloud, "update", resource.type, resource.name, change)
+        return self._usable(resource, made, usable)
+
+    def read(self, resource: Resource) -> Found | None:
+        self._row(resource.type)
+
+        def look() -> Thing | None:
+            return self._cloud.get(resource.type, resource.id)
+
+        found, _ = with_faults(self._cloud, "read", resource.type, resource.name, look)
+        if found is None:
+            return None
+        return Found(found.id, self._state(found), Values(found.inputs, resource.inputs.secrets))
+
+    def delete(self, resource: Resource) -> None:
+        row = self._row(resource.type)
+
+        def end() -> None:
+            found = self._cloud.get(resource.type, resource.id)
+            if found is None:
+                return
+            if why := row.refuses_deletion(found.inputs):
+                raise CloudError(why)
+            self._require_unused(found)
+            self._cloud.remove(found.token, found.id, row.kept)
+
+        with_faults(self._cloud, "delete", resource.type, resource.name, end)
+
+    def invoke(self, token: str, arguments: Values) -> dict[str, Any]:
+        if token not in self._functions:
+            raise LookupError(f"no double for {token}. To fix: add it to the functions in tests/doubles/{self.name}.")
+        return self._functions[token](self._cloud, {"region": self._region, **arguments.plain})
+
+    def _row(self, token: str) -> Row:
+        if token not in self._rows:
+            raise LookupError(f"no double for {token}. To fix: add a row to tests/doubles/{self.name}.")
+        return self._rows[token]
+
+    def _facts(self, resource: Resource, inputs: dict[str, Any]) -> Facts:
+        return Facts(
+            account=inputs.get("project") or self._account,
+            region=inputs.get("location") or inputs.get("region") or self._region,
+            name=resource.name,
+            inputs=inputs,
+            id=resource.id,
+            serial=len(self._cloud.operations()),
+            cloud=self._cloud,
+        )
+
+    def _written(self, resource: Resource, row: Row, id: str) -> Thing:
+        inputs = resource.inputs.plain
+        facts = Facts(**{**vars(self._facts(resource, inputs)), "id": id})
+        thing = Thing(token=resource.type, id=id, inputs=inputs, outputs=dict(row.outputs(facts)))
+        self._cloud.put(thing)
+        return thing
+
+    def _foreseen(self, row: Row, resource: Resource) -> dict[str, Any]:
+        """The state as a preview knows it: what the cloud makes up is unknown, nested in an input too."""
+        unknown = dict.fromkeys(self._schema.kinds[resource.type].outputs, UNKNOWN)
+        made_up = all_unknown(row.outputs(self._facts(resource, resource.inputs.plain)))
+        return merged({**unknown, **resource.inputs.plain}, made_up)
+
+    def _usable(self, resource: Resource, made: Thing, usable: bool) -> Values:
+        state = Values(self._state(made).plain, resource.inputs.secrets)
+        if not usable:
+            reason = "it was made, and did not become ready in time"
+            raise InitFailed(reason, id=made.id, state=state, inputs=resource.inputs, reasons=[reason])
+        return state
+
+    def _state(self, thing: Thing) -> Values:
+        return Values(merged(thing.inputs, thing.outputs))
+
+    def _require(self, token: str, id: str) -> None:
+        if self._cloud.get(token, id) is None:
+            raise CloudError(f"NotFound: {token} {id} does not exist")
+
+    def _require_free(self, row: Row, resource: Resource, id: str) -> None:
+        mine = [resource.inputs.plain.get(key) for key in row.unique]
+        for other in self._cloud.things(resource.type) + self._cloud.things(resource.type, kept=True):
+            taken = bool(row.unique) and mine == [other.inputs.get(key) for key in row.unique]
+            if taken or other.id == id:
+                kept = f" ({other.kept})" if other.kept else ""
+                what = ", ".join(f"{key} {value!r}" for key, value in zip(row.unique, mine, strict=True)) or id
+                raise CloudError(f"AlreadyExists: {resource.type} with {what} exists already{kept}")
+
+    def _require_references(self, row: Row, inputs: Mapping[str, Any]) -> None:
+        for reference in row.refers:
+            there = {self._named(each, reference.output) for token in reference.tokens for each in self._things(token)}
+            for value in values_at(inputs, reference.path):
+                if value and value not in there:
+                    wanted = " or ".join(token.rpartition(":")[2] for token in reference.tokens)
+                    raise CloudError(f"NotFound: {reference.path} names the {wanted} {value!r}, which does not exist")
+
+    def _require_no_conflict(self, row: Row, facts: Facts) -> None:
+        for conflict in row.conflicts:
+            for path, why in conflict(facts.inputs, facts):
+                raise CloudError(f"{why} ({path})")
+
+    def _require_unused(self, thing: Thing) -> None:
+        for token, row in self._rows.items():
+            for reference in row.refers:
+                if not reference.holds or thing.token not in reference.tokens:
+                    continue
+                mine = self._named(thing, reference.output)
+                for other in self._things(token):
+                    if mine in values_at(other.inputs, reference.path):
+                        raise CloudError(f"DependencyViolation: {thing.id} is in use by {token} {other.id}")
+
+    def _things(self, token: str) -> list[Thing]:
+        return self._cloud.things(token)
+
+    def _named(self, thing: Thing, output: str) -> Any:
+        return thing.id if output == "id" else self._state(thing).plain.get(output)
+
+
+def without_unknown(value: Any) -> Any:
+    """The same without what a preview does not know yet; a list keeps its other elements."""
+    if isinstance(value, Mapping):
+        return {key: without_unknown(each) for key, each in value.items() if each is not UNKNOWN}
+    if isinstance(value, list):
+        return [without_unknown(each) for each in value if each is not UNKNOWN]
+    return value
+
+
+def all_unknown(value: Any) -> Any:
+    """The same mappings with nothing known in them."""
+    return {key: all_unknown(each) for key, each in value.items()} if isinstance(value, Mapping) else UNKNOWN

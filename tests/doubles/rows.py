@@ -1,0 +1,95 @@
+"""What a double knows of one resource type beyond the SDK's schema: a row of a table, data wherever it can be."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.doubles.cloud import Cloud
+
+Path = str
+"""Of a property, as in `vpcConfig/subnetIds/*`; `*` is each element of a list."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """One resource that is being made."""
+
+    account: str
+    """AWS account, or Google project."""
+    region: str
+    name: str
+    """In the program."""
+    inputs: dict[str, Any]
+    id: str
+    """Empty while one is sought for it."""
+    serial: int
+    """Of operations on the cloud so far, so that what is made anew has another id than before."""
+    cloud: Cloud
+
+    def token(self, length: int, alphabet: str = "0123456789abcdef", salt: str = "") -> str:
+        """Letters that look random and are fixed by the id, or make one."""
+        seed = self.id or f"{self.name}/{self.serial}"
+        digest = hashlib.sha256(f"{self.account}/{self.region}/{seed}/{salt}".encode()).digest() * 2
+        return "".join(alphabet[byte % len(alphabet)] for byte in digest[:length])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """A property that names another resource, which has to be there."""
+
+    path: Path
+    tokens: tuple[str, ...]
+    output: str = "id"
+    """Of the other resource: what the property holds."""
+    holds: bool = True
+    """The other one cannot go before this one."""
+
+
+Rule = Callable[[Mapping[str, Any], Facts], Iterable[tuple[Path, str]]]
+"""(property, what is wrong) of the inputs; values that a preview does not know are left out of them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    id: Callable[[Facts], str]
+    outputs: Callable[[Facts], Mapping[str, Any]] = field(default=lambda facts: {})
+    """What the cloud makes up: merged into the inputs, deeply."""
+    api: tuple[str, ...] = ()
+    """Where the properties' values are checked: operations of botocore, schemas of a discovery document."""
+    renames: Mapping[Path, str] = field(default_factory=dict)
+    """Properties that the API calls otherwise."""
+    unchecked: Mapping[Path, str] = field(default_factory=dict)
+    """Properties that no source knows, each with the reason."""
+    refers: tuple[Reference, ...] = ()
+    unique: tuple[str, ...] = ()
+    """Properties whose values together no second resource may have."""
+    rules: tuple[Rule, ...] = ()
+    """Of the values alone; a preview asks them too."""
+    conflicts: tuple[Rule, ...] = ()
+    """Of the values beside what is there already; asked when it is made or changed."""
+    replaces: frozenset[str] = frozenset()
+    """Properties that no source says to need a new resource, and do."""
+    refuses_deletion: Callable[[Mapping[str, Any]], str | None] = field(default=lambda inputs: None)
+    kept: str = ""
+    """Why the cloud keeps it after its deletion; empty: it is gone."""
+
+
+def values_at(tree: Any, path: Path) -> list[Any]:
+    """What stands at a path, none or several."""
+    found = [tree]
+    for step in path.split("/"):
+        if step == "*":
+            found = [each for value in found if isinstance(value, list) for each in value]
+        else:
+            found = [value[step] for value in found if isinstance(value, dict) and step in value]
+    return found
+
+
+def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """`over` laid on `under`, key by key in nested mappings."""
+    result = dict(under)
+    for key, value in over.items():
+        below = result.get(key)
+        result[key] = merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return result
