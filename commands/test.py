@@ -17,10 +17,20 @@ from commands.stages import report, say
 TOOLS = CHECKOUT / ".venv" / "bin"
 INSIDE = ["--ignore=tests/e2e", "--ignore=tests/bentos", "tests"]
 """What runs in the project's own environment and needs no whole stack."""
-CLUSTER_PARTS = (
+QUICK = "not cluster and not node and not soak"
+CLUSTER = "cluster and not node and not soak"
+BY_FILE = ("--dist", "loadfile")
+"""A file's fixtures are made once, in one worker."""
+
+QUICK_SUITES = (
+    ("unit", ("-n", "auto", *BY_FILE), f"{QUICK} and not stack"),
+    ("stacks", ("-n", "auto", *BY_FILE), f"{QUICK} and stack"),
+)
+SLOW_SUITES = (
     # A worker has an API server of its own, and most of these tests wait for an engine that has to start.
-    ("cluster", ("-n", "2", "--dist", "loadfile"), "not alone"),
-    ("cluster-alone", (), "alone"),
+    ("cluster", ("-n", "2", *BY_FILE), f"{CLUSTER} and not alone"),
+    ("cluster-alone", (), f"{CLUSTER} and alone"),
+    ("node", (), "node and not soak"),
 )
 """Name, workers, and which of the tests."""
 E2E = ["-v", "-s", "tests/e2e"]
@@ -51,19 +61,13 @@ def test(soak: bool = False) -> int:
             _pytest(tally, results, "e2e", E2E, env={"TRADEWIND_PROOFS": "soak"})
         else:
             _lint(tally)
-            _pytest(
-                tally,
-                results,
-                "unit",
-                [*INSIDE, "-n", "auto", "--dist", "loadfile", "-m", "not cluster and not node and not soak"],
-            )
+            for name, workers, marked in QUICK_SUITES:
+                _pytest(tally, results, name, [*INSIDE, *workers, "-m", marked])
             _agent(tally, results)
             for project in sorted((CHECKOUT / "bentos").glob("*/pyproject.toml")):
                 _bento(tally, results, project.parent.name)
-            for name, workers, alone in CLUSTER_PARTS:
-                marked = f"cluster and not node and not soak and {alone}"
+            for name, workers, marked in SLOW_SUITES:
                 _pytest(tally, results, name, [*INSIDE, *workers, "-m", marked])
-            _pytest(tally, results, "node", [*INSIDE, "-m", "node and not soak"])
             _pytest(tally, results, "e2e", E2E)
     for name in tally.failed:
         say(f"FAILED {name}")

@@ -15,6 +15,8 @@ from tests.components import stacks
 from tests.components.inventory import dig, values
 from tests.components.recording import ACCOUNT, DIGEST, Engine
 
+pytestmark = pytest.mark.stack
+
 HERE = Path(__file__).parent
 SCHEMA = json.loads((HERE.parents[1] / "components" / "outputs.schema.json").read_text())
 INVENTORY = yaml.safe_load((HERE / "inventories" / "aws.yaml").read_text())

@@ -8,6 +8,8 @@ from components.platforms.settings import StackSettings
 from components.validation import InvalidInput
 from tests.components.stacks import WRITTEN as ALL
 
+pytestmark = pytest.mark.stack
+
 WRITTEN = ALL["gcp"]
 
 

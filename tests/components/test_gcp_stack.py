@@ -20,6 +20,8 @@ from tests.components.born_on_gcp import NUMBER, PROJECT
 from tests.components.inventory import dig, values
 from tests.components.recording import DIGEST, Engine, Made
 
+pytestmark = pytest.mark.stack
+
 HERE = Path(__file__).parent
 SCHEMA = json.loads((HERE.parents[1] / "components" / "outputs.schema.json").read_text())
 INVENTORY = yaml.safe_load((HERE / "inventories" / "gcp.yaml").read_text())

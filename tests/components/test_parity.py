@@ -17,6 +17,8 @@ from components.validation import InvalidInput
 from tests.components.recording import Engine, Made
 from tests.components.stacks import deployed, plain
 
+pytestmark = pytest.mark.stack
+
 SCHEMA = json.loads((Path(__file__).parents[2] / "components" / "outputs.schema.json").read_text())
 KINDS = get_args(Kind)
 CLASSES = {"local": "LocalPlatform", "aws": "AwsPlatform", "gcp": "GcpPlatform"}
