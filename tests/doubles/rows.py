@@ -60,7 +60,9 @@ class Row:
     renames: Mapping[Path, str] = field(default_factory=dict)
     """Properties that the API calls otherwise."""
     unchecked: Mapping[Path, str] = field(default_factory=dict)
-    """Properties that no source knows, each with the reason."""
+    """Properties that nobody judges, each with the reason."""
+    ruled: frozenset[Path] = frozenset()
+    """Properties that `rules` judge, and no source does: an argument of a request, a value that is free text there."""
     refers: tuple[Reference, ...] = ()
     unique: tuple[str, ...] = ()
     """Properties whose values together no second resource may have."""

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-CLOUDS = ("aws",)
+CLOUDS = ("aws", "gcp")
 FOLDER = Path(__file__).with_name("schemas")
 
 Type = Any
