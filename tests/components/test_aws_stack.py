@@ -1,25 +1,20 @@
-"""The stacks on AWS as graphs: how many resources of each type, and the values that matter (inventories/aws.yaml)."""
+"""The stacks on AWS as graphs: what no single value of inventories/aws.yaml says."""
 
 import json
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
-import yaml
 
 from components.platforms.settings import StackSettings
 from components.validation import InvalidInput
 from tests.components import stacks
-from tests.components.inventory import dig, values
 from tests.components.recording import ACCOUNT, DIGEST, Engine
 
 pytestmark = pytest.mark.stack
 
-HERE = Path(__file__).parent
-SCHEMA = json.loads((HERE.parents[1] / "components" / "outputs.schema.json").read_text())
-INVENTORY = yaml.safe_load((HERE / "inventories" / "aws.yaml").read_text())
+SCHEMA = json.loads((Path(__file__).parents[2] / "components" / "outputs.schema.json").read_text())
 WRITTEN = stacks.WRITTEN["aws"]
 deployed = partial(stacks.deployed, "aws")
 
@@ -32,28 +27,6 @@ def dev() -> Engine:
 @pytest.fixture(scope="module")
 def prod() -> Engine:
     return stacks.plain("aws", "aws-prod")
-
-
-def test_dev_has_these_resources_and_no_others(dev: Engine):
-    assert dev.counts() == INVENTORY["counts"], f"to fix: review, then write:\n{yaml.safe_dump(dev.counts())}"
-
-
-def test_prod_has_a_way_out_in_each_zone_beside(dev: Engine, prod: Engine):
-    more = {kind: count - dev.counts().get(kind, 0) for kind, count in prod.counts().items()}
-    assert {kind: count for kind, count in more.items() if count} == {
-        "aws:ec2/eip:Eip": 2,
-        "aws:ec2/natGateway:NatGateway": 2,
-    }
-
-
-@pytest.mark.parametrize(("resource", "path", "expected"), values(INVENTORY["dev"]))
-def test_a_value_that_matters_in_dev(dev: Engine, resource: str, path: str, expected: Any):
-    assert dig(dev.one(resource), path) == expected
-
-
-@pytest.mark.parametrize(("resource", "path", "expected"), values(INVENTORY["prod"]))
-def test_a_value_that_matters_in_prod(prod: Engine, resource: str, path: str, expected: Any):
-    assert dig(prod.one(resource), path) == expected
 
 
 def test_the_outputs_are_those_of_every_platform(dev: Engine):

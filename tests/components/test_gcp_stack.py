@@ -1,7 +1,4 @@
-"""The stacks on Google Cloud as graphs: how many resources of each type, and the values that matter.
-
-The values stand in inventories/gcp.yaml.
-"""
+"""The stacks on Google Cloud as graphs: what no single value of inventories/gcp.yaml says."""
 
 import ipaddress
 import json
@@ -11,20 +8,17 @@ from typing import Any
 
 import jsonschema
 import pytest
-import yaml
 from pulumi.runtime import mocks
 
 from components.cluster.cloud import load_balancer_url
 from tests.components import stacks
 from tests.components.born_on_gcp import NUMBER, PROJECT
-from tests.components.inventory import dig, values
+from tests.components.inventory import dig
 from tests.components.recording import DIGEST, Engine, Made
 
 pytestmark = pytest.mark.stack
 
-HERE = Path(__file__).parent
-SCHEMA = json.loads((HERE.parents[1] / "components" / "outputs.schema.json").read_text())
-INVENTORY = yaml.safe_load((HERE / "inventories" / "gcp.yaml").read_text())
+SCHEMA = json.loads((Path(__file__).parents[2] / "components" / "outputs.schema.json").read_text())
 deployed = partial(stacks.deployed, "gcp")
 
 
@@ -36,24 +30,6 @@ def dev() -> Engine:
 @pytest.fixture(scope="module")
 def prod() -> Engine:
     return stacks.plain("gcp", "gcp-prod")
-
-
-def test_dev_has_these_resources_and_no_others(dev: Engine):
-    assert dev.counts() == INVENTORY["counts"], f"to fix: review, then write:\n{yaml.safe_dump(dev.counts())}"
-
-
-def test_prod_has_the_same_resources_since_none_stands_in_one_zone(dev: Engine, prod: Engine):
-    assert prod.counts() == dev.counts()
-
-
-@pytest.mark.parametrize(("resource", "path", "expected"), values(INVENTORY["dev"]))
-def test_a_value_that_matters_in_dev(dev: Engine, resource: str, path: str, expected: Any):
-    assert dig(dev.one(resource), path) == expected
-
-
-@pytest.mark.parametrize(("resource", "path", "expected"), values(INVENTORY["prod"]))
-def test_a_value_that_matters_in_prod(prod: Engine, resource: str, path: str, expected: Any):
-    assert dig(prod.one(resource), path) == expected
 
 
 def test_the_outputs_are_those_of_every_platform(dev: Engine):
