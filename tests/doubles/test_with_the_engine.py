@@ -1,18 +1,16 @@
 """The double under the real engine and the real SDK: what a person sees of the rooms of AWS over their life."""
 
 import json
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from airgap.engine import version
-from airgap.paths import CHECKOUT
 from tests.doubles import aws
 from tests.doubles.__main__ import PLACE
 from tests.doubles.cloud import Cloud
-from tests.support.engine import Engine, Stack
+from tests.doubles.conftest import Rehearse
+from tests.support.engine import Stack
 
 pytestmark = pytest.mark.cluster  # needs no API server, but the built engine
 
@@ -37,13 +35,8 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Cloud:
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory, cloud: Cloud) -> Stack:
-    engine = Engine(tmp_path_factory.mktemp("engine"))
-    engine.install("aws", version("pulumi-aws"), [sys.executable, "-m", "tests.doubles", "aws"])
-    place = {PLACE: str(cloud.file.parent), "PYTHONPATH": str(CHECKOUT)}
-    stack = engine.stack("rooms", **place)
-    stack.program(PROGRAM)
-    return stack
+def stack(rehearse: Rehearse, cloud: Cloud) -> Stack:
+    return rehearse("rooms", PROGRAM, cloud.file.parent)
 
 
 def pending(stack: Stack) -> list[object]:
