@@ -1,8 +1,6 @@
 """The double under the real engine and the real SDK: what a person sees of the rooms of AWS over their life."""
 
 import json
-import time
-from pathlib import Path
 
 import pytest
 
@@ -92,8 +90,6 @@ def test_all_is_gone_but_what_the_cloud_keeps(stack: Stack, cloud: Cloud):
     assert {each.token for each in cloud.things(kept=True)} == {aws.keys.KEY}
 
 
-def test_it_does_not_start_outside_a_rehearsal(stack: Stack, tmp_path: Path):
+def test_it_does_not_start_outside_a_rehearsal(stack: Stack):
     del stack._environment[PLACE]
-    start = time.monotonic()
     assert "starts in a rehearsal alone" in stack.preview(fails=True).text
-    assert time.monotonic() - start < 60
