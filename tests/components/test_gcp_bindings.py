@@ -1,10 +1,10 @@
 """To whom each binding on Google Cloud gives what, and to nobody else and no more."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from components.identity import gcp_bindings as bindings
+from tests.doubles.permissions.cel import evaluate
+from tests.doubles.permissions.gcp import ATTRIBUTES
 
 BUCKET = "tradewind-gcp-dev-models"
 OBJECTS = f"projects/_/buckets/{BUCKET}/objects"
@@ -12,13 +12,9 @@ CACHE = "projects/tradewind-dev/locations/europe-west1/instances/tradewind-gcp-d
 
 
 def holds(condition: bindings.Condition, resource: str, listed: str | None = None) -> bool:
-    """Whether the condition lets a request through; `listed` is the prefix of a request for a list.
-
-    What our conditions use of CEL is Python but for two words.
-    """
-    attributes = {} if listed is None else {"storage.googleapis.com/objectListPrefix": listed}
-    text = condition["expression"].replace("||", "or").replace(".startsWith(", ".startswith(")
-    return eval(text, {"resource": SimpleNamespace(name=resource), "api": SimpleNamespace(getAttribute=attributes.get)})
+    """Whether the condition lets a request through; `listed` is the prefix of a request for a list."""
+    api = {} if listed is None else {"storage.googleapis.com/objectListPrefix": listed}
+    return evaluate(condition["expression"], ATTRIBUTES, {"resource": {"name": resource}, "api": api})
 
 
 @pytest.mark.parametrize(

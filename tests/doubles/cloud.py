@@ -70,7 +70,10 @@ class Cloud:
         return [_thing(row) for row in rows]
 
     def get(self, token: str, id: str) -> Thing | None:
-        return next((each for each in self.things(token) if each.id == id), None)
+        where = "where token = ? and id = ? and kept = ''"
+        with self._transaction() as database:
+            row = database.execute(f"select * from things {where}", (token, id)).fetchone()
+        return _thing(row) if row else None
 
     def look(self, token: str, id: str, output: str) -> Any:
         """One output of what has to be there."""
@@ -105,6 +108,11 @@ class Cloud:
         """(operation, token, name, result), in order."""
         with self._transaction() as database:
             return database.execute("select operation, token, name, result from operations order by number").fetchall()
+
+    def serial(self) -> int:
+        """How many operations there were so far."""
+        with self._transaction() as database:
+            return database.execute("select count(*) from operations").fetchone()[0]
 
     def plan(self, operation: Operation, token: str, kind: FaultKind, *, name: str = "", times: int = 1) -> None:
         """The next `times` such operations go wrong; without `name`, whichever resource comes first."""

@@ -1,7 +1,8 @@
 """A provider plugin that plays a cloud: checks as the cloud would, and keeps what it made in a Cloud."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from provider.protocol import (
@@ -22,12 +23,13 @@ from tests.doubles.cloud import Cloud, Thing
 from tests.doubles.faults import CloudError, with_faults
 from tests.doubles.rows import Facts, Row, merged, values_at
 from tests.doubles.schema import Schema
+from tests.doubles.walk import Finding
 
-Source = Callable[[str, Row, Mapping[str, Any]], list[tuple[str, str]]]
-"""What a cloud's own published models say is wrong with a resource's inputs."""
+Source = Callable[[Row, Mapping[str, Any]], Iterable[Finding]]
+"""What a cloud's own published models say of a resource's inputs."""
 
-Replacement = Callable[[str, Row, PropertyPath], bool]
-"""Whether a change at a path needs a new resource."""
+CreateOnly = Callable[[str, Row, PropertyPath], bool]
+"""Whether a change at a path needs a new resource, beyond what the row says."""
 
 Function = Callable[[Cloud, Mapping[str, Any]], dict[str, Any]]
 
@@ -41,14 +43,14 @@ class Double(Plugin):
         schema: Schema,
         rows: Mapping[str, Row],
         source: Source,
-        replacement: Replacement,
         functions: Mapping[str, Function],
         cloud: Cloud,
+        create_only: CreateOnly = lambda token, row, path: False,
     ):
         super().__init__()
         self.name, self.version = name, schema.version
         self._schema, self._rows, self._functions = schema, rows, functions
-        self._source, self._replacement = source, replacement
+        self._source, self._create_only = source, create_only
         self._cloud = cloud
         self._account, self._region = "", ""
 
@@ -64,7 +66,7 @@ class Double(Plugin):
         found = list(shapes.problems(self._schema, resource.type, inputs.plain))
         if not found:
             known = without_unknown(inputs.plain)
-            found += self._source(resource.type, row, known)
+            found += [(path, why) for what, path, why in self._source(row, known) if what == "wrong"]
             facts = self._facts(resource, known)
             found += [problem for rule in row.rules for problem in rule(known, facts)]
         return Checked(inputs, found)
@@ -72,7 +74,9 @@ class Double(Plugin):
     def diff(self, resource: Resource) -> Diff:
         row = self._row(resource.type)
         changes = compare(resource.old_inputs.plain, resource.inputs.plain)
-        replaces = frozenset(path for path in changes if self._replacement(resource.type, row, path))
+        replaces = frozenset(
+            path for path in changes if path[0] in row.replaces or self._create_only(resource.type, row, path)
+        )
         # What has one name only cannot stand beside its successor.
         return Diff(changes, replaces, delete_before_replace=bool(replaces and row.unique))
 
@@ -83,11 +87,10 @@ class Double(Plugin):
         facts = self._facts(resource, resource.inputs.plain)
 
         def make() -> Thing:
-            self._require_references(row, resource.inputs.plain)
-            self._require_no_conflict(row, facts)
+            self._admit(row, facts)
             id = row.id(facts)
             self._require_free(row, resource, id)
-            return self._written(resource, row, id)
+            return self._written(resource.type, row, replace(facts, id=id))
 
         made, usable = with_faults(self._cloud, "create", resource.type, resource.name, make)
         return Created(made.id, self._usable(resource, made, usable))
@@ -98,10 +101,11 @@ class Double(Plugin):
             return Values({**resource.state.plain, **resource.inputs.plain}, resource.inputs.secrets)
 
         def change() -> Thing:
-            self._require(resource.type, resource.id)
-            self._require_references(row, resource.inputs.plain)
-            self._require_no_conflict(row, self._facts(resource, resource.inputs.plain))
-            return self._written(resource, row, resource.id)
+            if self._cloud.get(resource.type, resource.id) is None:
+                raise CloudError(f"NotFound: {resource.type} {resource.id} does not exist")
+            facts = self._facts(resource, resource.inputs.plain)
+            self._admit(row, facts)
+            return self._written(resource.type, row, facts)
 
         made, usable = with_faults(self._cloud, "update", resource.type, resource.name, change)
         return self._usable(resource, made, usable)
@@ -109,13 +113,12 @@ class Double(Plugin):
     def read(self, resource: Resource) -> Found | None:
         self._row(resource.type)
 
-        def look() -> Thing | None:
-            return self._cloud.get(resource.type, resource.id)
-
-        found, _ = with_faults(self._cloud, "read", resource.type, resource.name, look)
+        found, _ = with_faults(
+            self._cloud, "read", resource.type, resource.name, lambda: self._cloud.get(resource.type, resource.id)
+        )
         if found is None:
             return None
-        return Found(found.id, self._state(found), Values(found.inputs, resource.inputs.secrets))
+        return Found(found.id, Values(state(found)), Values(found.inputs, resource.inputs.secrets))
 
     def delete(self, resource: Resource) -> None:
         row = self._row(resource.type)
@@ -148,14 +151,11 @@ class Double(Plugin):
             name=resource.name,
             inputs=inputs,
             id=resource.id,
-            serial=len(self._cloud.operations()),
             cloud=self._cloud,
         )
 
-    def _written(self, resource: Resource, row: Row, id: str) -> Thing:
-        inputs = resource.inputs.plain
-        facts = Facts(**{**vars(self._facts(resource, inputs)), "id": id})
-        thing = Thing(token=resource.type, id=id, inputs=inputs, outputs=dict(row.outputs(facts)))
+    def _written(self, token: str, row: Row, facts: Facts) -> Thing:
+        thing = Thing(token=token, id=facts.id, inputs=facts.inputs, outputs=dict(row.outputs(facts)))
         self._cloud.put(thing)
         return thing
 
@@ -166,18 +166,11 @@ class Double(Plugin):
         return merged({**unknown, **resource.inputs.plain}, made_up)
 
     def _usable(self, resource: Resource, made: Thing, usable: bool) -> Values:
-        state = Values(self._state(made).plain, resource.inputs.secrets)
+        values = Values(state(made), resource.inputs.secrets)
         if not usable:
             reason = "it was made, and did not become ready in time"
-            raise InitFailed(reason, id=made.id, state=state, inputs=resource.inputs, reasons=[reason])
-        return state
-
-    def _state(self, thing: Thing) -> Values:
-        return Values(merged(thing.inputs, thing.outputs))
-
-    def _require(self, token: str, id: str) -> None:
-        if self._cloud.get(token, id) is None:
-            raise CloudError(f"NotFound: {token} {id} does not exist")
+            raise InitFailed(reason, id=made.id, state=values, inputs=resource.inputs, reasons=[reason])
+        return values
 
     def _require_free(self, row: Row, resource: Resource, id: str) -> None:
         mine = [resource.inputs.plain.get(key) for key in row.unique]
@@ -188,15 +181,15 @@ class Double(Plugin):
                 what = ", ".join(f"{key} {value!r}" for key, value in zip(row.unique, mine, strict=True)) or id
                 raise CloudError(f"AlreadyExists: {resource.type} with {what} exists already{kept}")
 
-    def _require_references(self, row: Row, inputs: Mapping[str, Any]) -> None:
+    def _admit(self, row: Row, facts: Facts) -> None:
+        """What it refers to is there, and nothing there is in its way."""
         for reference in row.refers:
-            there = {self._named(each, reference.output) for token in reference.tokens for each in self._things(token)}
-            for value in values_at(inputs, reference.path):
+            others = [each for token in reference.tokens for each in self._cloud.things(token)]
+            there = {named(each, reference.output) for each in others}
+            for value in values_at(facts.inputs, reference.path):
                 if value and value not in there:
                     wanted = " or ".join(token.rpartition(":")[2] for token in reference.tokens)
                     raise CloudError(f"NotFound: {reference.path} names the {wanted} {value!r}, which does not exist")
-
-    def _require_no_conflict(self, row: Row, facts: Facts) -> None:
         for conflict in row.conflicts:
             for path, why in conflict(facts.inputs, facts):
                 raise CloudError(f"{why} ({path})")
@@ -206,16 +199,20 @@ class Double(Plugin):
             for reference in row.refers:
                 if not reference.holds or thing.token not in reference.tokens:
                     continue
-                mine = self._named(thing, reference.output)
-                for other in self._things(token):
+                mine = named(thing, reference.output)
+                for other in self._cloud.things(token):
                     if mine in values_at(other.inputs, reference.path):
                         raise CloudError(f"DependencyViolation: {thing.id} is in use by {token} {other.id}")
 
-    def _things(self, token: str) -> list[Thing]:
-        return self._cloud.things(token)
 
-    def _named(self, thing: Thing, output: str) -> Any:
-        return thing.id if output == "id" else self._state(thing).plain.get(output)
+def state(thing: Thing) -> dict[str, Any]:
+    """As the provider gives it: what was asked for, and what the cloud made up."""
+    return merged(thing.inputs, thing.outputs)
+
+
+def named(thing: Thing, output: str) -> Any:
+    """What another resource calls it by."""
+    return thing.id if output == "id" else state(thing).get(output)
 
 
 def without_unknown(value: Any) -> Any:

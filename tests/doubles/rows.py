@@ -23,13 +23,11 @@ class Facts:
     inputs: dict[str, Any]
     id: str
     """Empty while one is sought for it."""
-    serial: int
-    """Of operations on the cloud so far, so that what is made anew has another id than before."""
     cloud: Cloud
 
     def token(self, length: int, alphabet: str = "0123456789abcdef", salt: str = "") -> str:
-        """Letters that look random and are fixed by the id, or make one."""
-        seed = self.id or f"{self.name}/{self.serial}"
+        """Letters that look random and are fixed by the id, or make one; what is made anew gets another than before."""
+        seed = self.id or f"{self.name}/{self.cloud.serial()}"
         digest = hashlib.sha256(f"{self.account}/{self.region}/{seed}/{salt}".encode()).digest() * 2
         return "".join(alphabet[byte % len(alphabet)] for byte in digest[:length])
 

@@ -1,4 +1,4 @@
-"""What the SDKs say of a resource type: inputs, their types, what is required, computed or secret.
+"""What the SDKs say of a resource type: inputs, their types, what is required and computed.
 
 `python -m tests.doubles.schema` writes schemas/<cloud>.json anew, for the types of tests/doubles/<cloud>'s rows: after
 a new version of an SDK, or a new row. The plugins read the file: importing the SDK would cost a second a command.
@@ -30,7 +30,6 @@ class Kind:
     required: list[str]
     outputs: list[str]
     """All properties that the SDK's class has."""
-    secrets: list[str]
 
 
 @dataclass(frozen=True)
@@ -80,12 +79,10 @@ def _kind(cloud: str, token: str, types: dict[str, Any]) -> dict[str, Any]:
         raise LookupError(f"pulumi_{cloud} has no {token}. To fix: correct the row, or remove it.")
     source = inspect.getsource(made._internal_init)
     wire = {python: pulumi for pulumi, python in _python_names(made)}
-    secrets = re.search(r"additional_secret_outputs=\[(.*?)\]", source)
     return {
         "inputs": {key: _type(each, types) for key, each in _arguments(made).items()},
         "required": sorted(wire[key] for key in re.findall(r"Missing required property '(\w+)'", source)),
         "outputs": sorted(sdk.resource_types(made)),
-        "secrets": re.findall(r'"(\w+)"', secrets[1]) if secrets else [],
     }
 
 

@@ -1,5 +1,6 @@
 """What the double refuses, keeps and forgets, asked one call at a time as the engine asks it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,7 @@ def test_subnets_lie_in_their_vpc_beside_each_other(double: Double, cidr: str, s
 def test_what_was_changed_behind_the_engines_back_is_read(double: Double, cloud: Cloud):
     vpc = made(double, VPC, RANGE | {"enableDnsSupport": True})
     found = cloud.get(VPC, vpc)
-    cloud.put(type(found)(**{**vars(found), "inputs": found.inputs | {"enableDnsSupport": False}}))
+    cloud.put(replace(found, inputs=found.inputs | {"enableDnsSupport": False}))
     read = double.read(asked(VPC, "it", {}, id=vpc))
     assert (read.state.plain["enableDnsSupport"], read.inputs.plain["enableDnsSupport"]) == (False, False)
     cloud.remove(VPC, vpc)

@@ -1,5 +1,7 @@
 """Google's double under the real engine and the real SDK: APIs first, drift by its name, and what Google never deletes."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.doubles import gcp
@@ -44,7 +46,7 @@ def test_the_rooms_come_up_and_stay(stack: Stack, cloud: Cloud):
 
 def test_drift_is_found_by_its_resource_and_property(stack: Stack, cloud: Cloud):
     [network] = cloud.things(gcp.compute.NETWORK)
-    cloud.put(type(network)(**{**vars(network), "inputs": network.inputs | {"routingMode": "GLOBAL"}}))
+    cloud.put(replace(network, inputs=network.inputs | {"routingMode": "GLOBAL"}))
     refreshed = stack.run("refresh", "--yes", "--skip-preview", "--diff").text
     assert "network-vpc" in refreshed and "routingMode" in refreshed
     assert stack.up().changes["updated"] == 1

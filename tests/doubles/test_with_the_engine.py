@@ -1,6 +1,7 @@
 """The double under the real engine and the real SDK: what a person sees of the rooms of AWS over their life."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -50,7 +51,7 @@ def test_the_rooms_come_up_and_stay(stack: Stack, cloud: Cloud):
 
 def test_drift_is_found_by_its_resource_and_property(stack: Stack, cloud: Cloud):
     [vpc] = cloud.things(aws.ec2.VPC)
-    cloud.put(type(vpc)(**{**vars(vpc), "inputs": vpc.inputs | {"enableDnsSupport": False}}))
+    cloud.put(replace(vpc, inputs=vpc.inputs | {"enableDnsSupport": False}))
     refreshed = stack.run("refresh", "--yes", "--skip-preview", "--diff").text
     assert "network-vpc" in refreshed and "enableDnsSupport" in refreshed
     assert stack.up().changes["updated"] == 1

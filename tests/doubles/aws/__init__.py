@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.doubles.aws import cache, ec2, eks, iam, keys, models, storage
-from tests.doubles.aws.replacement import replaced
+from tests.doubles.aws.replacement import create_only
 from tests.doubles.cloud import Cloud
 from tests.doubles.double import Double
 from tests.doubles.rows import Row
@@ -34,4 +34,4 @@ FUNCTIONS = {
 
 
 def double(cloud: Cloud) -> Double:
-    return Double("aws", load("aws"), ROWS, models.problems, replaced, FUNCTIONS, cloud)
+    return Double("aws", load("aws"), ROWS, models.findings, FUNCTIONS, cloud, create_only)

@@ -16,10 +16,6 @@ from tests.doubles.rows import Row
 from tests.doubles.walk import Finding, Node
 
 
-def problems(token: str, row: Row, inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(path, why) for what, path, why in findings(row, inputs) if what == "wrong"]
-
-
 def findings(row: Row, inputs: Mapping[str, Any]) -> Iterator[Finding]:
     yield from walk.findings(row, [_input(operation) for operation in row.api], inputs, frozenset({"tags"}))
     if "tags" in inputs:

@@ -37,15 +37,13 @@ TYPES = {
 REGION = "eu-west-1"
 
 
-def replaced(token: str, row: Row, path: PropertyPath) -> bool:
+def create_only(token: str, row: Row, path: PropertyPath) -> bool:
     """Whether a change there needs a new resource."""
     mine = _plain(str(step) for step in path if isinstance(step, str))
-    return path[0] in row.replaces or any(
-        only[: len(mine)] == mine or mine[: len(only)] == only for only in _create_only(token, row)
-    )
+    return any(only[: len(mine)] == mine or mine[: len(only)] == only for only in _paths_of(token, row))
 
 
-def _create_only(token: str, row: Row) -> set[tuple[str, ...]]:
+def _paths_of(token: str, row: Row) -> set[tuple[str, ...]]:
     """Paths as CloudFormation has them, the first step called as pulumi calls it."""
     called = {api.lower(): name.lower() for name, api in row.renames.items() if "/" not in name}
     paths = [_plain(path.split("/")[2:]) for path in _paths(TYPES[token])] if token in TYPES else []

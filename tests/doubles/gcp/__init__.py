@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from provider.protocol import PropertyPath
 from tests.doubles.cloud import Cloud
 from tests.doubles.double import Double
 from tests.doubles.gcp import access, compute, discovery, platform
@@ -34,10 +33,5 @@ FUNCTIONS = {
 }
 
 
-def replaced(token: str, row: Row, path: PropertyPath) -> bool:
-    """By hand: Google publishes no list of what cannot be changed."""
-    return path[0] in row.replaces
-
-
 def double(cloud: Cloud) -> Double:
-    return Double("gcp", load("gcp"), ROWS, discovery.problems, replaced, FUNCTIONS, cloud)
+    return Double("gcp", load("gcp"), ROWS, discovery.findings, FUNCTIONS, cloud)

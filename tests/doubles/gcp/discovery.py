@@ -25,10 +25,6 @@ PLACE = frozenset({"project", "location", "region", "zone", "labels", "resourceL
 FORMATS = {"int32": 2**31, "int64": 2**63, "uint32": 2**32, "uint64": 2**64}
 
 
-def problems(token: str, row: Row, inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(path, why) for what, path, why in findings(row, inputs) if what == "wrong"]
-
-
 def findings(row: Row, inputs: Mapping[str, Any]) -> Iterator[Finding]:
     yield from walk.findings(row, [_schema(name) for name in row.api], inputs, PLACE)
     for name in sorted(PLACE & inputs.keys()):
