@@ -78,6 +78,7 @@ def ensure(spec: NodeSpec, report: Report) -> NodeFacts:
         if claims.load(spec) is None:
             _clear(spec)  # somebody removed the state of a node that still runs, or never got far
         layout = claims.settle(spec)
+        supervision.bury(layout)
         running = supervision.find(layout)
         if "forward" not in running:
             claims.require_free(layout)

@@ -66,6 +66,13 @@ def find(layout: Layout) -> dict[str, tuple[int, str]]:
     return found
 
 
+def bury(layout: Layout) -> None:
+    """Wait until what was killed is gone: up to the end of its last thread it accepts connections and holds ports."""
+    end = time.monotonic() + TERMINATE_S
+    while any(map(_is_killed, cgroups.members(layout.cgroup))) and time.monotonic() < end:
+        time.sleep(0.02)
+
+
 def terminate(layout: Layout, name: str) -> None:
     """End one process and wait for it; its children stay."""
     pid, mark = find(layout).get(name, (0, ""))
@@ -153,6 +160,14 @@ def _read_tag(pid: int) -> str | None:
             if entry.startswith(f"{TAG}=".encode()):
                 return entry.partition(b"=")[2].decode()
     return None
+
+
+def _is_killed(pid: int) -> bool:
+    """Whether SIGKILL waits for it; Linux keeps that on record until the process is reaped."""
+    with contextlib.suppress(OSError):
+        pending = re.findall(r"^(?:SigPnd|ShdPnd):\s*(\w+)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+        return any(int(mask, 16) >> (signal.SIGKILL - 1) & 1 for mask in pending)
+    return False
 
 
 def _program(pid: int) -> tuple[str, ...]:

@@ -3,7 +3,9 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -22,6 +24,13 @@ NAMES = [process.name for process in PROCESSES]
 def containers(running: Running) -> dict[int, str]:
     """Every process of a pod."""
     return {pid: group for pid, group in cgroups.members(running.layout.cgroup).items() if "kubepods" in group}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _settled(running: Running) -> None:
+    """The node's own pods run: what starts late is not taken for what restarts."""
+    for name in ("coredns", "metrics-server"):
+        running.kubectl("rollout", "status", f"deployment/{name}", "--namespace=kube-system", "--timeout=90s")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -47,6 +56,21 @@ def test_a_child_of_a_process_is_not_taken_for_it(running: Running):
     finally:
         child.kill()
         child.wait()
+
+
+def test_what_was_killed_is_waited_for(running: Running, tmp_path: Path):
+    """Much memory takes long to free, and the sockets are closed only then."""
+    address = tmp_path / "socket"
+    program = f"import socket; s = socket.socket(socket.AF_UNIX); s.bind('{address}'); s.listen(); "
+    program += "kept = b'1' * (1 << 30); print(flush=True); s.accept()"
+    born = "; ".join(f"echo $$ > {file}" for file in cgroups.create(running.layout.cgroup, "kube-proxy"))
+    child = subprocess.Popen(["sh", "-c", f'{born}; exec {sys.executable} -c "$1"', "sh", program], stdout=-1)
+    assert child.stdout and child.stdout.readline()
+    child.kill()
+    supervision.bury(running.layout)
+    with socket.socket(socket.AF_UNIX) as probe:
+        assert probe.connect_ex(str(address)), "nothing accepts any more"
+    child.wait()
 
 
 def test_a_second_ensure_starts_nothing_and_takes_a_moment(running: Running):
