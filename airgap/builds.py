@@ -1,7 +1,8 @@
 """All that `make up` needs and the cache lacks, built two at a time: while one fetches or links, the other compiles."""
 
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from airgap import engine, golang, images, manifests, node
@@ -45,7 +46,9 @@ def prepare(report: Report, names: Sequence[str] = ()) -> None:
                 future.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            # Again and again: a thread may be just about to start its compiler.
-            while wait(running, timeout=0.2).not_done:
+            # Again and again: a thread may be just about to start its compiler. Not by futures.wait, to which those
+            # that were cancelled in the queue never end.
+            while not all(future.done() for future in running):
                 golang.interrupt()
+                time.sleep(0.2)
             raise

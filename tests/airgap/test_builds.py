@@ -21,7 +21,8 @@ def test_an_unknown_target_is_refused_with_those_there_are(said: list[str]):
     assert said == []
 
 
-def test_a_failure_ends_the_compiler_of_the_other_build(
+@pytest.mark.timeout(60)
+def test_a_failure_ends_the_compiler_of_the_other_build_and_leaves_what_waits(
     tmp_path: Path, fresh_artifacts: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
 ):
     (tmp_path / "go" / "small").mkdir(parents=True)
@@ -39,10 +40,16 @@ def test_a_failure_ends_the_compiler_of_the_other_build(
             time.sleep(0.05)
         raise SetupError("disk: full. To fix: free some.")
 
-    targets = {"compiles": lambda report: golang.binary("small", "./.", report), "fails": fails}
+    targets = {
+        "compiles": lambda report: golang.binary("small", "./.", report),
+        "fails": fails,
+        "taken": lambda report: time.sleep(1),
+        "waits": lambda report: said.append("begun"),
+    }
     monkeypatch.setattr(builds, "TARGETS", targets)
     start = time.monotonic()
     with pytest.raises(SetupError, match="disk: full"):
         builds.prepare(said.append)
     assert time.monotonic() - start < 20
+    assert "begun" not in said
     assert not [child for child in compiling() if child.name() == "go"]
