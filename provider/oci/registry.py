@@ -70,14 +70,20 @@ class Registry:
         return answer.status_code == 200
 
     def push(self, image: Image, repository: str, report: Report) -> None:
-        """Upload what is missing, then the manifest: a reader never sees an image in part."""
+        """Upload what is missing, then the manifest: a reader never sees an image in part.
+
+        The manifest gets a tag, made of its content: registries clean up what no tag names.
+        """
         repository = self._under + repository
         for layer in image.layers:
             self._upload(repository, layer.digest, layer.size, layer.blob, report)
         self._upload(repository, image.config.digest, len(image.config.data), image.config, report)
+        tagged = f"/v2/{repository}/manifests/{tag(image.manifest.digest)}"
+        if self._send("HEAD", tagged, expect=(200, 404), accept=MANIFEST_TYPE).status_code == 200:
+            return  # where tags are immutable, a second push of the same is refused
         self._send(
             "PUT",
-            f"/v2/{repository}/manifests/{image.manifest.digest}",
+            tagged,
             expect=(201,),
             content=image.manifest.data,
             headers={"Content-Type": MANIFEST_TYPE},
@@ -119,6 +125,11 @@ class Registry:
                 f"To fix: {FIXES.get(answer.status_code, FIX)}."
             )
         return answer
+
+
+def tag(digest: str) -> str:
+    """Fixed by the content, so that no tag ever moves: sha256:ab12... is content-ab12..., cut to 16 digits."""
+    return f"content-{digest.rpartition(':')[2][:16]}"
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

@@ -56,6 +56,15 @@ def test_a_second_push_uploads_only_the_changed_layer(tmp_path, registry):
     assert lines == []
 
 
+def test_an_image_has_a_tag_of_its_content(tmp_path, registry):
+    """What no tag names, the clouds' registries remove after two weeks."""
+    digest, _ = push(SPEC, [a_root(tmp_path / "root")], registry, "tests/tagged")
+    assert digest.startswith("sha256:")
+    [tag] = httpx.get(f"http://{registry}/v2/tests/tagged/tags/list", trust_env=False).json()["tags"]
+    assert tag == f"content-{digest[7:23]}"
+    assert manifest(registry, "tests/tagged", tag) == manifest(registry, "tests/tagged", digest)
+
+
 def test_a_registry_is_asked_whether_it_still_has_an_image(tmp_path, registry):
     digest, _ = push(SPEC, [a_root(tmp_path / "root")], registry, "tests/asked")
     with Registry(registry) as session:
