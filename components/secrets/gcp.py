@@ -7,11 +7,15 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components import naming
+from components.secrets.gcp_kept import kept
 
 ROTATION = f"{90 * 24 * 3600}s"
 """Ninety days: CIS Google Cloud 1.10."""
 PENDING = f"{30 * 24 * 3600}s"
 """Between a version's destruction and its end, in which it can be had back."""
+
+KEY = "data"
+"""Name of the one key in the stack's ring."""
 
 USE = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
 
@@ -51,27 +55,33 @@ class GcpKey(pulumi.ComponentResource):
         self._looks = pulumi.InvokeOutputOptions(parent=self, depends_on=list(after))
         # Neither ring nor key can be deleted, and a key whose versions are destroyed encrypts no more. So a destroy
         # leaves both as they are, for the next `up` to adopt: https://cloud.google.com/kms/docs/faq
-        kept = pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=True)
+        ring_name = naming.fitted("tradewind", args.owner, limit=naming.GCP_NAME_LIMIT)
+        left = kept(args.project, args.region, ring_name, KEY, pulumi.InvokeOptions(parent=self))
         ring = gcp.kms.KeyRing(
             f"{name}-ring",
-            name=naming.fitted("tradewind", args.owner, limit=naming.GCP_NAME_LIMIT),
+            name=ring_name,
             project=args.project,
             location=args.region,
-            opts=kept,
+            opts=self._lasting(left.ring),
         )
         key = gcp.kms.CryptoKey(
             f"{name}-key",
-            name="data",
+            name=KEY,
             key_ring=ring.id,
             purpose="ENCRYPT_DECRYPT",
             rotation_period=ROTATION,
             destroy_scheduled_duration=PENDING,
             labels=naming.tags(args.owner),
-            opts=kept,
+            opts=self._lasting(left.key),
         )
         grants = [self._grant(service, member, key.id) for service, member in self._agents().items()]
         self.id = pulumi.Output.all(key.id, *grants).apply(lambda ids: ids[0])
         self.register_outputs({"id": self.id})
+
+    def _lasting(self, left: str | None) -> pulumi.ResourceOptions:
+        """Of what no destroy ends; `left` is its id where an earlier stack of this name has made it."""
+        protect = self._args.protect
+        return pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=True, import_=left)
 
     def _agents(self) -> dict[str, pulumi.Input[str]]:
         """IAM members by the service that they act for."""

@@ -10,6 +10,7 @@ NUMBER = "123456789012"
 LOOKUPS: dict[str, dict[str, Any]] = {
     "gcp:organizations/getClientConfig:getClientConfig": {"accessToken": "ya29.a-token", "id": "config"},
     "gcp:organizations/getProject:getProject": {"number": NUMBER, "id": PROJECT},
+    "gcp:kms/getKeyRings:getKeyRings": {"keyRings": [], "id": PROJECT},
     "gcp:storage/getProjectServiceAccount:getProjectServiceAccount": {
         "member": f"serviceAccount:service-{NUMBER}@gs-project-accounts.iam.gserviceaccount.com",
         "id": PROJECT,
