@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from components.naming import DNS_LABEL, SERVICE_NAME_LIMIT
+from components.naming import DNS_LABEL, PODS, SERVICE_NAME_LIMIT, SERVICE_NAMES_TAKEN
 from components.validation import InvalidInput, checked, problem, read
 
 FILE = "card.yaml"
@@ -126,6 +126,21 @@ class Card(Part):
             raise problem(
                 "must be a DNS label (a lower-case letter, then letters, digits and inner hyphens)",
                 "rename the service and its folder, as in `embedder`",
+            )
+        return name
+
+    @field_validator("name")
+    @classmethod
+    def _beside_what_is_the_stacks(cls, name: str) -> str:
+        if name in SERVICE_NAMES_TAKEN:
+            raise problem(
+                f"must be none that a stack uses itself ({', '.join(SERVICE_NAMES_TAKEN)})",
+                f"rename the service and its folder, as in `{name}-model`",
+            )
+        if name.endswith(PODS):
+            raise problem(
+                f"must not end in {PODS}, as the list of another service's pods does",
+                "rename the service and its folder",
             )
         return name
 

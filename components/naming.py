@@ -20,6 +20,8 @@ AWS_CACHE_LIMIT = 40
 
 GCP_ACCOUNT_LIMIT = 30
 """Of a service account's id, six at least: https://cloud.google.com/iam/docs/service-accounts-create"""
+GCP_TITLE_LIMIT = 100
+"""Of a service account's display name: https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts"""
 GCP_CLUSTER_LIMIT = 40
 """https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters"""
 GCP_BUCKET_LIMIT = 63
@@ -30,6 +32,19 @@ GCP_NAME_LIMIT = 63
 """Of networks and all within them, key rings and keys, repositories: https://cloud.google.com/compute/docs/naming-resources"""
 
 DNS_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+STACK_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+"""A stack's name goes into buckets, networks and caches; ElastiCache's names have no two hyphens in a row."""
+
+PODS = "-pods"
+"""What ends the name of the Service that lists every pod of another."""
+SERVICE_NAMES_TAKEN = (
+    # Objects of the services' namespace, and the account of its pods that name none.
+    *("closed-by-default", "default"),
+    # Roles and accounts of the cluster's own, called as a service's are.
+    *("control", "nodes"),
+    # Images of the platform's own, beside those of services.
+    *("envoy", "envoy-gateway", "keda", "prometheus", "valkey"),
+)
 
 KEDA_NAMESPACE = "keda"
 ENVOY_GATEWAY_NAMESPACE = "envoy-gateway-system"
@@ -97,4 +112,4 @@ def host(service: str, namespace: str) -> str:
 
 def pods_service(name: str) -> str:
     """The headless Service that lists every pod of `name`, ready or not."""
-    return f"{name}-pods"
+    return f"{name}{PODS}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 import pulumi
 
@@ -17,6 +17,11 @@ class CacheArgs:
     """Namespaces whose pods may connect, each known at plan time and once it exists; each gets the secret."""
     owner: str
     size: Size = "small"
+
+    def __post_init__(self) -> None:
+        if self.size not in get_args(Size):
+            sizes = ", ".join(get_args(Size))
+            raise ValueError(f"CacheArgs.size must be one of {sizes}, got {self.size!r}. To fix: choose one of these.")
 
 
 class Cache(Protocol):

@@ -32,8 +32,11 @@ class AwsCacheArgs(CacheArgs):
     """Beside the primary, each in another zone; 0 gives up failover."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 0 <= self.replicas <= 5:
-            raise ValueError(f"AwsCacheArgs.replicas must be between 0 and 5, got {self.replicas}")
+            raise ValueError(
+                f"AwsCacheArgs.replicas must be between 0 and 5, got {self.replicas}. To fix: give a number of these."
+            )
 
 
 class AwsCache(pulumi.ComponentResource):

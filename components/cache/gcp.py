@@ -42,8 +42,11 @@ class GcpCacheArgs(CacheArgs):
     """Refuse a destroy."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 0 <= self.replicas <= 5:
-            raise ValueError(f"GcpCacheArgs.replicas must be between 0 and 5, got {self.replicas}")
+            raise ValueError(
+                f"GcpCacheArgs.replicas must be between 0 and 5, got {self.replicas}. To fix: give a number of these."
+            )
 
 
 class GcpCache(pulumi.ComponentResource):

@@ -1,9 +1,14 @@
 """What an identity is: the account that a service's pods run as."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Protocol
 
 import pulumi
+
+from components.naming import DNS_LABEL, LABEL_LIMIT, SERVICE_NAME_LIMIT
+from components.validation import InvalidFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,9 +18,37 @@ class IdentityArgs:
     owner: str
     """The stack, as in naming.OWNER."""
 
+    def __post_init__(self) -> None:
+        _require_label("service", self.service, SERVICE_NAME_LIMIT)
+        if isinstance(self.namespace, str):
+            _require_label("namespace", self.namespace, LABEL_LIMIT)
+
 
 class Identity(Protocol):
     """A service account in the cluster, bound to whatever the platform lets it reach."""
 
     service_account: pulumi.Output[str]
     """Its name; known once every binding stands, so a pod that names it can use them."""
+
+
+def require_apart(file: str, called: Mapping[str, str]) -> None:
+    """InvalidFile where a cloud would call the identities of two services alike; `called` has its name of each.
+
+    One would have all that the other may do.
+    """
+    problems = [
+        f"services must have identities of their own, and {one!r} and {other!r} are both called {called[one]!r}. "
+        "To fix: rename one of them and its folder."
+        for one, other in combinations(called, 2)
+        if called[one] == called[other]
+    ]
+    if problems:
+        raise InvalidFile(file, problems)
+
+
+def _require_label(field: str, value: str, limit: int) -> None:
+    if not DNS_LABEL.fullmatch(value) or len(value) > limit:
+        raise ValueError(
+            f"IdentityArgs.{field} must be a DNS label of at most {limit} characters, got {value!r}. "
+            "To fix: give the name of one that the cluster has."
+        )

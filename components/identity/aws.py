@@ -38,7 +38,7 @@ class AwsIdentity(pulumi.ComponentResource):
         mine, tags = pulumi.ResourceOptions(parent=self), naming.tags(args.owner)
         role = aws.iam.Role(
             f"{name}-role",
-            name=naming.fitted("tradewind", args.owner, args.service, limit=naming.AWS_ROLE_LIMIT),
+            name=role_name(args.owner, args.service),
             assume_role_policy=reach.cluster.arn.apply(
                 lambda cluster: trust_pods(reach.account, cluster, reach.namespace, args.service)
             ),
@@ -80,3 +80,7 @@ class AwsIdentity(pulumi.ComponentResource):
             policy=pulumi.Output.all(*facts).apply(lambda known: policy(*known)),
             opts=pulumi.ResourceOptions(parent=self),
         ).id
+
+
+def role_name(owner: str, service: str) -> str:
+    return naming.fitted("tradewind", owner, service, limit=naming.AWS_ROLE_LIMIT)

@@ -43,8 +43,8 @@ class GcpIdentity(pulumi.ComponentResource):
         mine = pulumi.ResourceOptions(parent=self)
         account = gcp.serviceaccount.Account(
             f"{name}-google",
-            account_id=naming.fitted("tradewind", args.owner, args.service, limit=naming.GCP_ACCOUNT_LIMIT),
-            display_name=f"{args.service} of the Tradewind stack {args.owner}",
+            account_id=account_id(args.owner, args.service),
+            display_name=title(args.owner, args.service),
             project=reach.project,
             opts=mine,
         )
@@ -87,3 +87,12 @@ class GcpIdentity(pulumi.ComponentResource):
         bound = [served.id, acts.id, reads.id, connects.id]
         self.service_account = pulumi.Output.all(*bound).apply(lambda _: args.service)
         self.register_outputs({"service_account": self.service_account})
+
+
+def account_id(owner: str, service: str) -> str:
+    return naming.fitted("tradewind", owner, service, limit=naming.GCP_ACCOUNT_LIMIT)
+
+
+def title(owner: str, service: str) -> str:
+    """For people; of the longest names the end is left out."""
+    return f"{service} of the Tradewind stack {owner}"[: naming.GCP_TITLE_LIMIT]

@@ -15,6 +15,8 @@ LARGEST, SMALLEST = 16, 20
 PRIVATE = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 """https://datatracker.ietf.org/doc/html/rfc1918"""
 
+CIDR_FIX = "give a private range, as in 10.20.0.0/16"
+
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkArgs:
@@ -30,7 +32,7 @@ class NetworkArgs:
 
     def __post_init__(self) -> None:
         if problem := cidr_problem(self.cidr):
-            raise ValueError(f"NetworkArgs.cidr {problem}, got {self.cidr!r}")
+            raise ValueError(f"NetworkArgs.cidr {problem}, got {self.cidr!r}. To fix: {CIDR_FIX}.")
 
 
 class Network(Protocol):
@@ -43,15 +45,23 @@ def cidr_problem(cidr: str, *taken: str) -> str | None:
 
     `taken` are ranges that the platform uses beside it.
     """
-    try:
-        network = ipaddress.IPv4Network(cidr)
-    except ValueError:
+    network = ipv4_network(cidr)
+    if network is None:
         return "must be an IPv4 network, as in 10.20.0.0/16"
     if not any(network.subnet_of(private) for private in PRIVATE):
         return "must lie in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"
     if not LARGEST <= network.prefixlen <= SMALLEST:
         return f"must be a /{LARGEST} to a /{SMALLEST}"
     return next((f"must not overlap {each}" for each in taken if network.overlaps(ipaddress.IPv4Network(each))), None)
+
+
+def ipv4_network(cidr: str) -> ipaddress.IPv4Network | None:
+    """None too for 10.20.0.0/255.255.0.0 and a bare address, which Python reads and the clouds do not."""
+    try:
+        network = ipaddress.IPv4Network(cidr)
+    except ValueError:
+        return None
+    return network if str(network) == cidr else None
 
 
 def quarters(cidr: str) -> list[ipaddress.IPv4Network]:

@@ -5,15 +5,15 @@ from typing import ClassVar
 
 import pulumi
 import pulumi_aws as aws
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from components import naming
 from components.cache.aws import AwsCache, AwsCacheArgs
 from components.card import Size
 from components.cluster.aws import SERVICE_CIDR, AwsCluster, AwsClusterArgs
-from components.identity import Identity, IdentityArgs
-from components.identity.aws import AwsIdentity, Reach
-from components.network import NetworkArgs
+from components.identity import Identity, IdentityArgs, require_apart
+from components.identity.aws import AwsIdentity, Reach, role_name
+from components.network import PRIVATE, NetworkArgs, ipv4_network
 from components.network.aws import AwsNetwork
 from components.platforms import Feature, Resources
 from components.platforms.in_cloud import InCloud
@@ -22,6 +22,7 @@ from components.registry.aws import AwsRegistry
 from components.secrets.aws import AwsKey
 from components.storage import StorageArgs
 from components.storage.aws import AwsStorage
+from components.validation import problem
 
 REGIONS = (
     *("us-east-1", "us-east-2", "us-west-2", "ca-central-1", "sa-east-1"),
@@ -43,9 +44,22 @@ class AwsSettings(CloudSettings):
     regions: ClassVar[Sequence[str]] = REGIONS
     taken: ClassVar[Sequence[str]] = (SERVICE_CIDR,)
 
-    account: str = Field(pattern=r"^\d{12}$", examples=["123456789012"])
+    account: str = Field(pattern=r"^[0-9]{12}$", examples=["123456789012"])
     """Another account is refused before anything is made there."""
     region: str = Field(examples=["eu-west-1"])
+
+    @field_validator("admin_cidrs")
+    @classmethod
+    def _from_the_internet(cls, value: list[str]) -> list[str]:
+        """https://docs.aws.amazon.com/eks/latest/userguide/config-cluster-endpoint.html"""
+        for each in value:
+            network = ipv4_network(each)
+            if network and any(network.overlaps(private) for private in PRIVATE):
+                raise problem(
+                    f"must hold public addresses, which EKS sees, and {each!r} is private",
+                    "name the public addresses that administrators come from; the network itself is let in anyway",
+                )
+        return value
 
 
 class AwsPlatform(InCloud):
@@ -109,4 +123,9 @@ class AwsPlatform(InCloud):
 
 def open_platform(settings: StackSettings, services: Sequence[str]) -> AwsPlatform:
     """The platform of a stack; InvalidInput names every key of its settings that is wrong."""
-    return AwsPlatform(settings.stack, settings.read_as(AwsSettings), services)
+    read = settings.read_as(AwsSettings)
+    if settings.stack.startswith("sg-"):
+        # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
+        settings.refuse_name("must not begin with sg-, as security groups' ids do")
+    require_apart(settings.file, {each: role_name(naming.fitted(settings.stack), each) for each in services})
+    return AwsPlatform(settings.stack, read, services)

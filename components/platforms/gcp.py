@@ -5,14 +5,14 @@ from typing import ClassVar
 
 import pulumi
 import pulumi_gcp as gcp
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from components import naming
 from components.cache.gcp import GcpCache, GcpCacheArgs
 from components.card import Size
 from components.cluster.gcp import GcpCluster, GcpClusterArgs
-from components.identity import Identity, IdentityArgs
-from components.identity.gcp import GcpIdentity, Reach
+from components.identity import Identity, IdentityArgs, require_apart
+from components.identity.gcp import GcpIdentity, Reach, account_id
 from components.network import NetworkArgs
 from components.network.gcp import SERVICE_CIDR, GcpNetwork
 from components.platforms import Feature, Resources
@@ -23,6 +23,7 @@ from components.registry.gcp import GcpRegistry, GcpRegistryArgs
 from components.secrets.gcp import GcpKey, GcpKeyArgs
 from components.storage import StorageArgs
 from components.storage.gcp import GcpStorage
+from components.validation import problem
 
 REGIONS = (
     *("us-central1", "us-east1", "us-east4", "us-west1", "us-west2", "us-west4"),
@@ -45,6 +46,10 @@ https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-resource-requ
 """
 
 
+GOOGLES = "google"
+"""https://cloud.google.com/storage/docs/buckets#naming"""
+
+
 class GcpSettings(CloudSettings):
     """Keys of a stack of this platform."""
 
@@ -54,6 +59,13 @@ class GcpSettings(CloudSettings):
     project: str = Field(pattern=r"^[a-z][-a-z0-9]{4,28}[a-z0-9]$", examples=["tradewind-dev"])
     """Its id: https://cloud.google.com/resource-manager/docs/creating-managing-projects"""
     region: str = Field(examples=["europe-west1"])
+
+    @field_validator("project")
+    @classmethod
+    def _fit_for_buckets(cls, value: str) -> str:
+        if GOOGLES in value:
+            raise problem(f"must not hold {GOOGLES!r}, which no bucket's name may", "take another project")
+        return value
 
 
 class GcpPlatform(InCloud):
@@ -115,4 +127,8 @@ class GcpPlatform(InCloud):
 
 def open_platform(settings: StackSettings, services: Sequence[str]) -> GcpPlatform:
     """The platform of a stack; InvalidInput names every key of its settings that is wrong."""
-    return GcpPlatform(settings.stack, settings.read_as(GcpSettings), services)
+    read = settings.read_as(GcpSettings)
+    if GOOGLES in settings.stack:
+        settings.refuse_name(f"must not hold {GOOGLES!r}, which no bucket's name may")
+    require_apart(settings.file, {each: account_id(naming.fitted(settings.stack), each) for each in services})
+    return GcpPlatform(settings.stack, read, services)

@@ -1,18 +1,19 @@
 """A stack's settings, stacks/Pulumi.<stack>.yaml: typed by the platform's own class, unknown keys refused."""
 
-import ipaddress
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal, NoReturn, TypeVar
 
 import pulumi
 from pulumi.runtime import config as pulumi_config
 from pydantic import ConfigDict, Field, field_validator
 
 from components.card import Part
-from components.network import cidr_problem
-from components.validation import checked, problem
+from components.naming import STACK_NAME
+from components.network import CIDR_FIX, cidr_problem, ipv4_network
+from components.validation import InvalidFile, checked, problem
 
 PROJECT = "tradewind"
 
@@ -39,16 +40,25 @@ class Common(Part):
 
     _written_as_text = field_validator("services", mode="before")(from_text)
 
+    @field_validator("services")
+    @classmethod
+    def _each_once(cls, value: list[str] | None) -> list[str] | None:
+        if twice := [name for name, count in Counter(value).items() if count > 1]:
+            raise problem(f"must name each service once, and {', '.join(twice)} is there more often", "name it once")
+        return value
+
 
 OPEN_PREFIX = 8
 """A range wider than this is no list of administrators."""
 
+ADMIN_CIDRS_LIMIT = 40
+"""Of EKS, and within GKE's 50: https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html"""
+
 
 def admin_cidr_problem(cidr: str) -> str | None:
     """What is wrong with a range of administrators' addresses, as the rest of a sentence; None where nothing is."""
-    try:
-        network = ipaddress.IPv4Network(cidr)
-    except ValueError:
+    network = ipv4_network(cidr)
+    if network is None:
         return f"must hold IPv4 networks, as in 203.0.113.7/32, and {cidr!r} is none"
     if network.prefixlen < OPEN_PREFIX:
         return f"must not open the API server to the world, as {cidr!r} does"
@@ -94,12 +104,16 @@ class CloudSettings(Common):
     @classmethod
     def _private_range(cls, value: str) -> str:
         if wrong := cidr_problem(value, *cls.taken):
-            raise problem(wrong, "give a private range, as in 10.20.0.0/16")
+            raise problem(wrong, CIDR_FIX)
         return value
 
     @field_validator("admin_cidrs")
     @classmethod
     def _no_open_door(cls, value: list[str]) -> list[str]:
+        if len(value) > ADMIN_CIDRS_LIMIT:
+            raise problem(
+                f"must hold at most {ADMIN_CIDRS_LIMIT}, and holds {len(value)}", "name wider ranges, or fewer"
+            )
         for each in value:
             if wrong := admin_cidr_problem(each):
                 raise problem(wrong, "name the addresses that administrators come from")
@@ -115,6 +129,14 @@ class StackSettings:
 
     stack: str
     written: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        if not STACK_NAME.fullmatch(self.stack):
+            self.refuse_name("must be lower-case letters, digits and single inner hyphens")
+
+    def refuse_name(self, must: str) -> NoReturn:
+        fix = "To fix: `pulumi stack rename <name>`, as in `lab`"
+        raise InvalidFile(self.file, [f"the stack's name {must}, got {self.stack!r}. {fix}."])
 
     @property
     def file(self) -> str:

@@ -44,6 +44,13 @@ def test_the_outputs_are_those_of_every_platform(dev: Engine):
     assert dev.one("embedder-image")["username"] == "oauth2accesstoken"
 
 
+def test_the_longest_names_make_a_title_that_iam_takes():
+    from components.identity.gcp import title  # five seconds, which no other test should wait for
+
+    assert title("gcp-dev", "embedder") == "embedder of the Tradewind stack gcp-dev"
+    assert len(title("s" * 63, "e" * 40)) == 100
+
+
 def test_the_kubeconfig_holds_no_credential(dev: Engine):
     config = json.loads(dev.outputs["platform"]["kubeconfig"])
     [user] = config["users"]

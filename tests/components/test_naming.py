@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from airgap.images import RECIPES
 from components import naming
 
 
@@ -28,6 +29,10 @@ def test_a_stack_that_shares_its_cluster_has_namespaces_of_its_own():
 def test_an_unknown_room_is_refused():
     with pytest.raises(ValueError, match="room must be one of models, cache, monitoring, got 'kitchen'"):
         naming.namespace("kitchen")
+
+
+def test_no_service_is_called_as_an_image_of_the_platforms_own():
+    assert set(RECIPES) <= set(naming.SERVICE_NAMES_TAKEN)
 
 
 def test_the_longest_service_name_leaves_room_for_what_others_add():
