@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 SCHEMA = """
 create table if not exists things (
-  token text not null, id text not null, inputs text not null, outputs text not null, kept text not null default '',
-  primary key (token, id)
+  number integer primary key autoincrement, token text not null, id text not null, inputs text not null,
+  outputs text not null, kept text not null default '', unique (token, id)
 );
 create table if not exists operations (
   number integer primary key, operation text not null, token text not null, name text not null, result text not null
@@ -40,6 +40,8 @@ class Thing:
     outputs: dict[str, Any]
     kept: str = ""
     """Deleted, yet still there under its name, for the reason given: a key that waits, a ring that cannot go."""
+    number: int = 0
+    """The cloud's own, of its making: what is made anew under the same id has another."""
 
 
 class Cloud:
@@ -66,7 +68,7 @@ class Cloud:
         """What exists, oldest first; with `kept` only what the cloud keeps after its deletion."""
         where = "where (? is null or token = ?) and (kept <> '') = ?"
         with self._transaction() as database:
-            rows = database.execute(f"select * from things {where} order by rowid", (token, token, kept)).fetchall()
+            rows = database.execute(f"select * from things {where} order by number", (token, token, kept)).fetchall()
         return [_thing(row) for row in rows]
 
     def get(self, token: str, id: str) -> Thing | None:
@@ -84,9 +86,10 @@ class Cloud:
     def put(self, thing: Thing) -> None:
         """Makes it, or writes it anew in its place."""
         values = (thing.token, thing.id, json.dumps(thing.inputs), json.dumps(thing.outputs), thing.kept)
+        insert = "insert into things (token, id, inputs, outputs, kept) values (?, ?, ?, ?, ?)"
         change = "on conflict do update set inputs = excluded.inputs, outputs = excluded.outputs, kept = excluded.kept"
         with self._transaction() as database:
-            database.execute(f"insert into things values (?, ?, ?, ?, ?) {change}", values)
+            database.execute(f"{insert} {change}", values)
 
     def remove(self, token: str, id: str, kept: str = "") -> None:
         """Ends it; what the cloud keeps stays under its name, with the reason."""
@@ -135,6 +138,6 @@ class Cloud:
             return found[1]
 
 
-def _thing(row: tuple[str, str, str, str, str]) -> Thing:
-    token, id, inputs, outputs, kept = row
-    return Thing(token=token, id=id, inputs=json.loads(inputs), outputs=json.loads(outputs), kept=kept)
+def _thing(row: tuple[int, str, str, str, str, str]) -> Thing:
+    number, token, id, inputs, outputs, kept = row
+    return Thing(token=token, id=id, inputs=json.loads(inputs), outputs=json.loads(outputs), kept=kept, number=number)
