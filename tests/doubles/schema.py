@@ -1,6 +1,6 @@
 """What the SDKs say of a resource type: inputs, their types, what is required and computed.
 
-`python -m tests.doubles.schema` writes schemas/<cloud>.json anew, for the types of tests/doubles/<cloud>'s rows: after
+`python -m tests.doubles.schema` writes schemas/<sdk>.json anew, for the types of tests/doubles/<sdk>'s rows: after
 a new version of an SDK, or a new row. The plugins read the file: importing the SDK would cost a second a command.
 """
 
@@ -15,8 +15,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-CLOUDS = ("aws", "gcp")
+SDKS = ("aws", "gcp", "kubernetes")
 FOLDER = Path(__file__).with_name("schemas")
+
+MODULES = {"helm.sh/v3": "helm.v3"}
+"""Of a token, where Python's name for it is another one."""
 
 Type = Any
 """`string`, `number`, `boolean`, `any`, or {"list": Type}, {"map": Type}, {"object": name in `types`}."""
@@ -50,9 +53,9 @@ class Schema:
 
 
 @cache
-def load(cloud: str) -> Schema:
-    """Of `aws` or `gcp`, as it was generated."""
-    found = json.loads((FOLDER / f"{cloud}.json").read_text())
+def load(sdk: str) -> Schema:
+    """Of one of SDKS, as it was generated."""
+    found = json.loads((FOLDER / f"{sdk}.json").read_text())
     return Schema(
         found["version"],
         {token: Kind(**kind) for token, kind in found["kinds"].items()},
@@ -60,29 +63,29 @@ def load(cloud: str) -> Schema:
     )
 
 
-def generate(cloud: str, tokens: typing.Iterable[str]) -> dict[str, Any]:
+def generate(sdk: str, tokens: typing.Iterable[str]) -> dict[str, Any]:
     """The content of the file; LookupError names a token that the SDK has not."""
     types: dict[str, Any] = {}
-    kinds = {token: _kind(cloud, token, types) for token in sorted(tokens)}
+    kinds = {token: _kind(sdk, token, types) for token in sorted(tokens)}
     from importlib.metadata import version
 
-    return {"version": version(f"pulumi-{cloud}"), "kinds": kinds, "types": dict(sorted(types.items()))}
+    return {"version": version(f"pulumi-{sdk}"), "kinds": kinds, "types": dict(sorted(types.items()))}
 
 
-def _kind(cloud: str, token: str, types: dict[str, Any]) -> dict[str, Any]:
-    from pulumi import _types as sdk
+def _kind(sdk: str, token: str, types: dict[str, Any]) -> dict[str, Any]:
+    from pulumi import _types as typed
 
-    _, module, name = token.split(":")
-    parent = importlib.import_module(f"pulumi_{cloud}.{module.split('/')[0]}")
-    made = getattr(parent, name, None)
+    _, module, kind = token.split(":")
+    parent = importlib.import_module(f"pulumi_{sdk}.{MODULES.get(module) or module.split('/')[0]}")
+    made = getattr(parent, kind, None)
     if made is None:
-        raise LookupError(f"pulumi_{cloud} has no {token}. To fix: correct the row, or remove it.")
+        raise LookupError(f"pulumi_{sdk} has no {token}. To fix: correct the row, or remove it.")
     source = inspect.getsource(made._internal_init)
     wire = {python: pulumi for pulumi, python in _python_names(made)}
     return {
         "inputs": {key: _type(each, types) for key, each in _arguments(made).items()},
         "required": sorted(wire[key] for key in re.findall(r"Missing required property '(\w+)'", source)),
-        "outputs": sorted(sdk.resource_types(made)),
+        "outputs": sorted(typed.resource_types(made)),
     }
 
 
@@ -106,6 +109,8 @@ def _type(found: Any, types: dict[str, Any]) -> Type:
 
     found = _bare(found)
     origin, arguments = typing.get_origin(found), typing.get_args(found)
+    if not isinstance(origin, type):  # a Literal, or no generic at all
+        origin = None
     if origin is not None and issubclass(origin, typing.Sequence):
         return {"list": _type(arguments[0], types)}
     if origin is not None and issubclass(origin, typing.Mapping):
@@ -135,10 +140,10 @@ def _bare(found: Any) -> Any:
 
 
 def main() -> None:
-    for cloud in CLOUDS:
-        rows = importlib.import_module(f"tests.doubles.{cloud}").ROWS
+    for sdk in SDKS:
+        rows = importlib.import_module(f"tests.doubles.{sdk}").ROWS
         FOLDER.mkdir(exist_ok=True)
-        (FOLDER / f"{cloud}.json").write_text(json.dumps(generate(cloud, rows), indent=1, sort_keys=True) + "\n")
+        (FOLDER / f"{sdk}.json").write_text(json.dumps(generate(sdk, rows), indent=1, sort_keys=True) + "\n")
 
 
 if __name__ == "__main__":

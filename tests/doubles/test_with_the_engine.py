@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from tests.doubles import aws
-from tests.doubles.__main__ import PLACE
 from tests.doubles.cloud import Cloud
 from tests.doubles.conftest import Rehearse
+from tests.doubles.rehearsal import PLACE
 from tests.support.engine import Stack
 
 pytestmark = pytest.mark.cluster  # needs no API server, but the built engine
