@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from provider.protocol import (
     UNKNOWN,
@@ -31,6 +31,17 @@ Source = Callable[[Row, Mapping[str, Any]], Iterable[Finding]]
 CreateOnly = Callable[[str, Row, PropertyPath], bool]
 """Whether a change at a path needs a new resource, beyond what the row says."""
 
+
+class Behind(Protocol):
+    """What runs behind the resources whose rows serve something."""
+
+    def start(self, thing: Thing, row: Row) -> Mapping[str, Any]:
+        """Runs it, unless it runs; the outputs that lead there."""
+        ...
+
+    def stop(self, thing: Thing) -> None: ...
+
+
 Function = Callable[[Cloud, Mapping[str, Any]], dict[str, Any]]
 
 
@@ -46,15 +57,18 @@ class Double(Plugin):
         functions: Mapping[str, Function],
         cloud: Cloud,
         create_only: CreateOnly = lambda token, row, path: False,
+        behind: Behind | None = None,
     ):
+        """Without `behind`, nothing runs behind a cluster, and its address is one that leads nowhere."""
         super().__init__()
         self.name, self.version = name, schema.version
         self._schema, self._rows, self._functions = schema, rows, functions
         self._source, self._create_only = source, create_only
-        self._cloud = cloud
+        self._cloud, self._behind = cloud, behind
         self._account, self._region = "", ""
 
     def configure(self, config: Values) -> None:
+        self.log.warning("", f"REHEARSAL: this is a double of {self.name}; nothing is made in any account")
         # The SDKs send whatever is no text as JSON.
         accounts = config.get("allowedAccountIds") or "[]"
         allowed = json.loads(accounts) if isinstance(accounts, str) else accounts
@@ -125,11 +139,13 @@ class Double(Plugin):
 
         def end() -> None:
             found = self._cloud.get(resource.type, resource.id)
-            if found is None:
+            if found is None or row.leaves(found.inputs):
                 return
             if why := row.refuses_deletion(found.inputs):
                 raise CloudError(why)
             self._require_unused(found)
+            if row.serves and self._behind:
+                self._behind.stop(found)
             self._cloud.remove(found.token, found.id, row.kept)
 
         with_faults(self._cloud, "delete", resource.type, resource.name, end)
@@ -156,6 +172,9 @@ class Double(Plugin):
 
     def _written(self, token: str, row: Row, facts: Facts) -> Thing:
         thing = Thing(token=token, id=facts.id, inputs=facts.inputs, outputs=dict(row.outputs(facts)))
+        if row.serves and self._behind:
+            served = self._behind.start(thing, row)
+            thing = replace(thing, outputs=merged(thing.outputs, served))
         self._cloud.put(thing)
         return thing
 
@@ -173,6 +192,8 @@ class Double(Plugin):
         return values
 
     def _require_free(self, row: Row, resource: Resource, id: str) -> None:
+        if row.leaves(resource.inputs.plain):
+            return
         mine = [resource.inputs.plain.get(key) for key in row.unique]
         for other in self._cloud.things(resource.type) + self._cloud.things(resource.type, kept=True):
             taken = bool(row.unique) and mine == [other.inputs.get(key) for key in row.unique]

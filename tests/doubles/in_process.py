@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import grpc
 import pytest
 from pulumi.runtime import mocks
 
 from provider.protocol import Resource, Values
 from tests.components import recording
 from tests.doubles.double import Double
+from tests.doubles.faults import CloudError
 
 
 class AgainstDouble(recording.Engine):
@@ -28,7 +30,20 @@ class AgainstDouble(recording.Engine):
         return made.id, made.state.plain
 
     def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
-        return self.double.invoke(args.token, Values(dict(args.args)))
+        try:
+            return self.double.invoke(args.token, Values(dict(args.args)))
+        except CloudError as refused:
+            raise Refused(str(refused)) from None
+
+
+class Refused(grpc.RpcError):
+    """A refusal as it comes from a plugin, which a program can catch."""
+
+    def code(self) -> grpc.StatusCode:
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        return str(self)
 
 
 def asked(token: str, name: str, inputs: dict[str, Any], **more: Any) -> Resource:

@@ -44,6 +44,16 @@ class Reference:
     """The other one cannot go before this one."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """How a client reaches what runs behind a resource."""
+
+    address: str
+    """host:port, on loopback."""
+    authority: str
+    """PEM in base64, of whoever signed its certificate."""
+
+
 Rule = Callable[[Mapping[str, Any], Facts], Iterable[tuple[Path, str]]]
 """(property, what is wrong) of the inputs; values that a preview does not know are left out of them."""
 
@@ -53,6 +63,8 @@ class Row:
     id: Callable[[Facts], str]
     outputs: Callable[[Facts], Mapping[str, Any]] = field(default=lambda facts: {})
     """What the cloud makes up: merged into the inputs, deeply."""
+    serves: Callable[[Served], Mapping[str, Any]] | None = None
+    """Of what runs behind it in a rehearsal: the outputs that lead there, laid over the others."""
     api: tuple[str, ...] = ()
     """Where the properties' values are checked: operations of botocore, schemas of a discovery document."""
     renames: Mapping[Path, str] = field(default_factory=dict)
@@ -71,6 +83,8 @@ class Row:
     replaces: frozenset[str] = frozenset()
     """Properties that no source says to need a new resource, and do."""
     refuses_deletion: Callable[[Mapping[str, Any]], str | None] = field(default=lambda inputs: None)
+    leaves: Callable[[Mapping[str, Any]], bool] = field(default=lambda inputs: False)
+    """Whether its deletion changes nothing in the cloud, and its creation takes up what is there."""
     kept: str = ""
     """Why the cloud keeps it after its deletion; empty: it is gone."""
 

@@ -141,6 +141,16 @@ def test_a_deleted_key_waits_and_a_new_one_has_another_id(double: Double, cloud:
     assert made(double, KEY, {}) != first
 
 
+def test_a_thing_keeps_its_number_until_it_is_made_anew(double: Double, cloud: Cloud):
+    id = made(double, LOGS, {"name": "/eks/shop"})
+    [first] = cloud.things(LOGS)
+    cloud.put(replace(first, inputs=first.inputs | {"retentionInDays": 7}))
+    assert [thing.number for thing in cloud.things(LOGS)] == [first.number]
+    cloud.remove(LOGS, id)
+    made(double, LOGS, {"name": "/eks/shop"})
+    assert [thing.number for thing in cloud.things(LOGS)] != [first.number]
+
+
 def test_replacement_follows_the_clouds_own_schemas(double: Double):
     def replaced(token: str, old: dict[str, Any], new: dict[str, Any]) -> set[str]:
         diff = double.diff(asked(token, "it", new, old_inputs=Values(old)))

@@ -11,6 +11,7 @@ import socket
 import ssl
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,24 +27,24 @@ READY_S = 60
 
 
 class ApiServer:
-    """Started by `start`, ended by `stop`; everything it writes is under one folder."""
+    """Started by `start`, ended by `stop`; what it writes is under one folder, from which it can be started again."""
+
+    certificate_days = 1
+    more_flags: Sequence[str] = ()
+    """Of kube-apiserver."""
 
     def __init__(self, folder: Path):
         self.folder = folder
         self.pki = folder / "pki"
-        self.pki.mkdir(parents=True)
+        self.pki.mkdir(parents=True, exist_ok=True)
         self._kube = str(golang.binary("node", "./kube", print))
-        self._etcd, self._peer, self._port, self._manager = _free_ports(4)
+        self._etcd, self._peer, self._port, self._manager = self._ports()
         self._running: list[subprocess.Popen[bytes]] = []
         self.server = f"https://127.0.0.1:{self._port}"
 
     def start(self) -> None:
-        authority = Authority(self.pki)
-        authority.issue("apiserver", "kube-apiserver", addresses=["127.0.0.1", "10.96.0.1"])
-        authority.issue("admin", "admin", "system:masters")
-        authority.issue("controllers", "system:kube-controller-manager")
-        authority.issue("accounts", "service-accounts")
-        authority.issue("kubelet", "kubelet", addresses=["127.0.0.1"])
+        if not (self.pki / "ca.crt").exists():
+            self._issue(Authority(self.pki, self.certificate_days))
         self._start_etcd()
         self._start_api_server()
         deadline = time.monotonic() + READY_S
@@ -96,6 +97,20 @@ class ApiServer:
                 process.kill()
                 process.wait()
 
+    def _ports(self) -> list[int]:
+        """The same ones as before where it was started before."""
+        kept = self.folder / "ports.json"
+        if not kept.exists():
+            kept.write_text(json.dumps(_free_ports(4)))
+        return json.loads(kept.read_text())
+
+    def _issue(self, authority: Authority) -> None:
+        authority.issue("apiserver", "kube-apiserver", addresses=["127.0.0.1", "10.96.0.1"])
+        authority.issue("admin", "admin", "system:masters")
+        authority.issue("controllers", "system:kube-controller-manager")
+        authority.issue("accounts", "service-accounts")
+        authority.issue("kubelet", "kubelet", addresses=["127.0.0.1"])
+
     def _start_etcd(self) -> None:
         client, peer = f"http://127.0.0.1:{self._etcd}", f"http://127.0.0.1:{self._peer}"
         self._run(
@@ -132,11 +147,13 @@ class ApiServer:
             f"--kubelet-client-key={pki}/admin.key",
             "--kubelet-preferred-address-types=InternalIP",
             "--allow-privileged",
+            *self.more_flags,
         )
 
-    def _run(self, program: str, *arguments: str) -> None:
+    def _run(self, program: str, *arguments: str, binary: str | None = None) -> None:
         with (self.folder / f"{program}.log").open("wb") as log:
-            command = [self._kube, program, *arguments]
+            command = [binary] if binary else [self._kube, program]
+            command += arguments
             # A run of the tests that is killed leaves nothing behind.
             process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, preexec_fn=_die_with_parent)
             self._running.append(process)

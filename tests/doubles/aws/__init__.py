@@ -7,11 +7,20 @@ from typing import Any
 from tests.doubles.aws import cache, ec2, eks, iam, keys, models, storage
 from tests.doubles.aws.replacement import create_only
 from tests.doubles.cloud import Cloud
-from tests.doubles.double import Double
+from tests.doubles.double import Behind, Double
 from tests.doubles.rows import Row
 from tests.doubles.schema import load
 
 ROWS: Mapping[str, Row] = {**ec2.ROWS, **eks.ROWS, **iam.ROWS, **cache.ROWS, **storage.ROWS, **keys.ROWS}
+
+SETTINGS = {"tradewind:account": "123456789012"}
+"""Keys that a stack's file leaves to its owner."""
+
+DRIFT = ("aws:cloudwatch/logGroup:LogGroup", "retentionInDays", 1)
+"""A property that a person could change behind the engine's back: token, name and another value."""
+
+LOGIN = ("AWS", "a token of the rehearsal")
+"""User and password of every registry. The user is always AWS."""
 
 
 def zones(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -21,10 +30,10 @@ def zones(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def login(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """For Docker's basic authentication: the user is always AWS."""
-    password = "a token of the rehearsal"
-    token = base64.b64encode(f"AWS:{password}".encode()).decode()
-    return {"id": arguments["region"], "userName": "AWS", "password": password, "authorizationToken": token}
+    """For Docker's basic authentication."""
+    username, password = LOGIN
+    token = base64.b64encode(f"{username}:{password}".encode()).decode()
+    return {"id": arguments["region"], "userName": username, "password": password, "authorizationToken": token}
 
 
 FUNCTIONS = {
@@ -33,5 +42,5 @@ FUNCTIONS = {
 }
 
 
-def double(cloud: Cloud) -> Double:
-    return Double("aws", load("aws"), ROWS, models.findings, FUNCTIONS, cloud, create_only)
+def double(cloud: Cloud, behind: Behind | None = None) -> Double:
+    return Double("aws", load("aws"), ROWS, models.findings, FUNCTIONS, cloud, create_only, behind)

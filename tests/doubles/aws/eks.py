@@ -80,6 +80,10 @@ ROWS: Mapping[str, Row] = {
     CLUSTER: Row(
         id=given("name"),
         outputs=_born,
+        serves=lambda served: {
+            "endpoint": f"https://{served.address}",
+            "certificateAuthority": {"data": served.authority},
+        },
         api=("eks:CreateCluster",),
         renames={
             "vpcConfig": "resourcesVpcConfig",

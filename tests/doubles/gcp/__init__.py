@@ -4,17 +4,26 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.doubles.cloud import Cloud
-from tests.doubles.double import Double
+from tests.doubles.double import Behind, Double
+from tests.doubles.faults import CloudError
 from tests.doubles.gcp import access, compute, discovery, platform
-from tests.doubles.gcp.formats import NUMBER, agent
+from tests.doubles.gcp.formats import NUMBER, SERVICE, agent
 from tests.doubles.rows import Row
 from tests.doubles.schema import load
 
 ROWS: Mapping[str, Row] = {**access.ROWS, **compute.ROWS, **platform.ROWS}
 
+SETTINGS = {"tradewind:project": "tradewind-rehearsal"}
+"""Keys that a stack's file leaves to its owner."""
+
+DRIFT = ("gcp:storage/bucket:Bucket", "uniformBucketLevelAccess", False)
+"""A property that a person could change behind the engine's back: token, name and another value."""
+
+ACCESS_TOKEN = "ya29.a-token-of-the-rehearsal"
+
 
 def client_config(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    return {"id": "client-config", "accessToken": "ya29.a-token-of-the-rehearsal", "region": arguments["region"]}
+    return {"id": "client-config", "accessToken": ACCESS_TOKEN, "region": arguments["region"]}
 
 
 def project(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,12 +35,31 @@ def bucket_agent(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {"id": arguments["project"], "member": member, "emailAddress": member.removeprefix("serviceAccount:")}
 
 
+def key_rings(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    project, location = arguments["project"], arguments["location"]
+    on = {thing.inputs["service"] for thing in cloud.things(SERVICE) if thing.inputs["project"] == project}
+    if "cloudkms.googleapis.com" not in on:
+        raise CloudError(
+            "googleapi: Error 403: Cloud Key Management Service (KMS) API has not been used in project "
+            f"{project} before or it is disabled. SERVICE_DISABLED"
+        )
+    found = [thing for thing in cloud.things(access.RING) if thing.inputs["location"] == location]
+    return {"id": project, "keyRings": [{"id": thing.id, "name": thing.id} for thing in found]}
+
+
+def crypto_keys(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    found = [thing for thing in cloud.things(access.KEY) if thing.inputs["keyRing"] == arguments["keyRing"]]
+    return {"id": arguments["keyRing"], "keys": [{"id": thing.id, "name": thing.id} for thing in found]}
+
+
 FUNCTIONS = {
+    "gcp:kms/getKeyRings:getKeyRings": key_rings,
+    "gcp:kms/getCryptoKeys:getCryptoKeys": crypto_keys,
     "gcp:organizations/getClientConfig:getClientConfig": client_config,
     "gcp:organizations/getProject:getProject": project,
     "gcp:storage/getProjectServiceAccount:getProjectServiceAccount": bucket_agent,
 }
 
 
-def double(cloud: Cloud) -> Double:
-    return Double("gcp", load("gcp"), ROWS, discovery.findings, FUNCTIONS, cloud)
+def double(cloud: Cloud, behind: Behind | None = None) -> Double:
+    return Double("gcp", load("gcp"), ROWS, discovery.findings, FUNCTIONS, cloud, behind=behind)

@@ -109,6 +109,7 @@ ROWS: Mapping[str, Row] = {
         ruled=frozenset({"service"}),
         unique=("project", "service"),
         rules=(published_api,),
+        leaves=lambda inputs: not inputs.get("disableOnDestroy", True),
     ),
     "gcp:projects/serviceIdentity:ServiceIdentity": Row(
         id=path("projects/{project}/services/{service}"),
@@ -117,6 +118,7 @@ ROWS: Mapping[str, Row] = {
         unique=("project", "service"),
         rules=(published_api,),
         conflicts=(service_is_on,),
+        leaves=lambda inputs: True,
     ),
     ACCOUNT: Row(
         id=path("projects/{project}/serviceAccounts/{accountId}@{project}.iam.gserviceaccount.com"),

@@ -129,6 +129,10 @@ ROWS: Mapping[str, Row] = {
     CLUSTER: Row(
         id=path("projects/{project}/locations/{location}/clusters/{name}"),
         outputs=_cluster,
+        serves=lambda served: {
+            "endpoint": served.address,
+            "masterAuth": {"clusterCaCertificate": served.authority},
+        },
         api=("container:v1:Cluster",),
         renames={
             "datapathProvider": "networkConfig.datapathProvider",
