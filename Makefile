@@ -1,9 +1,9 @@
 # Each command is a line over the ecosystem's own; README.md shows those.
 STACK ?= local
 SERVICE ?= embedder
-tradewind := @exec python3 bootstrap.py
+tradewind := @exec python3 bootstrap.py $(if $(REHEARSE),--rehearse)
 .DEFAULT_GOAL := help
-.PHONY: help up down recover doctor env load test soak lint services
+.PHONY: help up down recover doctor env load rehearse test soak lint services
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -19,6 +19,9 @@ services: ## the services of the stack and a curl line
 
 load: ## prove that a service scales: SERVICE=embedder [SABOTAGE=no-scaler]
 	$(tradewind) load $(SERVICE) --stack $(STACK) $(if $(SABOTAGE),--sabotage $(SABOTAGE))
+
+rehearse: ## a cloud's stack up, drifted and away with no account: STACK=aws-dev, or all
+	$(tradewind) rehearse $(if $(filter-out file,$(origin STACK)),--stack $(STACK))
 
 recover: ## after a crash: free dead locks, heal the node, settle what was pending
 	$(tradewind) recover --stack $(STACK)

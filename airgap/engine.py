@@ -55,8 +55,8 @@ def ensure(report: Report) -> Engine:
         bin_dir = bundle
         shutil.rmtree(_plugin("language", "python", version("pulumi")), ignore_errors=True)
     kubernetes = [str(plugin / "pulumi-resource-kubernetes")] if plugin else _python("airgap.kubernetes_provider")
-    _install("resource", "kubernetes", version("pulumi-kubernetes"), kubernetes)
-    _install("resource", "tradewind", version("tradewind"), [str(VENV / "pulumi-resource-tradewind")])
+    install("resource", "kubernetes", version("pulumi-kubernetes"), kubernetes)
+    install("resource", "tradewind", version("tradewind"), [str(VENV / "pulumi-resource-tradewind")])
     BACKEND.mkdir(parents=True, exist_ok=True)
     _write_passphrase()
     _link(ENGINE, bin_dir)
@@ -103,7 +103,7 @@ def _require_one_version() -> None:
 
 
 def _install_language_host() -> None:
-    folder = _install(
+    folder = install(
         "language",
         "python",
         version("pulumi"),
@@ -126,7 +126,7 @@ def _plugin(kind: str, name: str, number: str) -> Path:
     return HOME / "plugins" / f"{kind}-{name}-v{number}"
 
 
-def _install(kind: str, name: str, number: str, command: list[str]) -> Path:
+def install(kind: str, name: str, number: str, command: list[str]) -> Path:
     """A launcher in the engine's own plugin folder, where the CLI takes it without a word; older versions go."""
     folder = _plugin(kind, name, number)
     for other in folder.parent.glob(f"{kind}-{name}-v*"):

@@ -17,6 +17,17 @@ Stack = Annotated[str, typer.Option(help="Which stack of stacks/.")]
 # A command imports what it needs when it runs: `make env` must not pay for rich and psutil.
 
 
+@app.callback()
+def place(
+    rehearse: Annotated[bool, typer.Option(help="Act on doubles of the clouds, with no account.")] = False,
+) -> None:
+    """Where the command acts."""
+    if rehearse:
+        from commands.place import enter
+
+        enter()
+
+
 @app.command()
 def up(stack: Stack = "local") -> None:
     """Build what is missing, deploy the stack, print the services."""
@@ -80,6 +91,19 @@ def env(stack: Stack = "local") -> None:
     from commands.env import print_exports
 
     print_exports(stack)
+
+
+@app.command()
+def rehearse(
+    stack: Annotated[list[str] | None, typer.Option(help="One of the clouds' stacks, or all.")] = None,
+) -> None:
+    """The clouds' stacks through their whole lives, with no account."""
+    from commands.place import enter
+
+    enter()
+    from commands.rehearse import rehearse
+
+    rehearse(stack or [])
 
 
 @app.command()

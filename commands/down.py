@@ -6,6 +6,7 @@ from airgap import node
 from airgap.errors import SetupError
 from commands import tools
 from commands.engine import QUIET, built, pulumi
+from commands.place import rehearsing
 from commands.processes import end_orphans
 from commands.recover import free_dead_locks, node_spec
 from commands.stages import Stages, report, say
@@ -19,6 +20,8 @@ def down(name: str) -> None:
     """Take the stack away; asks nothing, and a second run finds nothing to do."""
     stack, spec, stages = StackState(name=name), node_spec(name), Stages()
     with single_flight("down"):
+        if rehearsing():
+            _open_sandbox(name)
         end_orphans()
         free_dead_locks(stack)
         ours = spec.state.exists() or stack.has_node()
@@ -36,6 +39,8 @@ def down(name: str) -> None:
         if not destroyed and (aside := stack.discard()):
             report(f"the node is gone with all that was on it; what the stack had recorded is put aside as {aside}")
         tools.remove(name)
+        if rehearsing():
+            _close_sandbox()
     say(stages.summary())
     say("nothing is left but the cache")
 
@@ -53,3 +58,15 @@ def _destroy(stack: StackState) -> bool:
         return False
     code = pulumi("destroy", "--yes", "--skip-preview", *QUIET, "--stack", stack.name, timeout_s=DESTROY_LIMIT_S)
     return code == 0 and not stack.resources() and not stack.pending()
+
+
+def _open_sandbox(stack: str) -> None:
+    from tests.doubles import sandbox  # which a command outside a rehearsal must not import
+
+    sandbox.open_for(stack, report)
+
+
+def _close_sandbox() -> None:
+    from tests.doubles import sandbox
+
+    sandbox.close()

@@ -5,6 +5,9 @@ import shlex
 from collections.abc import Iterable, Mapping
 
 from airgap import engine
+from airgap.paths import STATE
+from commands.place import PLACE, rehearsing
+from commands.stages import report
 from commands.tools import TOOLS, kubeconfig
 
 
@@ -18,8 +21,15 @@ def exports(environment: Mapping[str, str], current: Mapping[str, str], unset: I
 
 
 def print_exports(stack: str) -> None:
-    environment = engine.environment()
+    if rehearsing():
+        from tests.doubles import sandbox
+
+        inside = {PLACE: str(STATE), "TRADEWIND_STATE": str(STATE)}
+        environment, current = sandbox.open_for(stack, report) | inside, {}
+        print(sandbox.FORGET)
+    else:
+        environment, current = engine.environment(), os.environ
     environment["PATH"] = os.pathsep.join([environment["PATH"], str(TOOLS)])
     if (path := kubeconfig(stack)).exists():
         environment["KUBECONFIG"] = str(path)
-    print("\n".join(exports(environment, os.environ, engine.UNSET)))
+    print("\n".join(exports(environment, current, engine.UNSET)))

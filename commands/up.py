@@ -3,6 +3,7 @@
 from airgap import builds
 from commands import checks, tools
 from commands.engine import QUIET, outputs, pulumi, require
+from commands.place import rehearsing
 from commands.recover import needed, recover
 from commands.salt import follow_state, settings_file
 from commands.services import print_services
@@ -14,10 +15,10 @@ def up(name: str) -> None:
     """Bring the stack up from whatever is there, and print what it serves."""
     stack, stages = StackState(name=name), Stages()
     with single_flight("up"):
-        checks.require(checks.all_checks(name))
+        if not rehearsing():
+            checks.require(checks.all_checks(name))
         with stages.stage("builds"):
-            builds.prepare(report)
-        follow_state(stack, settings_file(name))
+            _prepare(stack)
         if needed(stack):
             with stages.stage("recover"):
                 recover(stack)
@@ -32,3 +33,13 @@ def up(name: str) -> None:
             tools.write(name, found["platform"]["kubeconfig"])
     say(stages.summary())
     print_services(found["services"])
+
+
+def _prepare(stack: StackState) -> None:
+    if rehearsing():
+        from tests.doubles import sandbox
+
+        sandbox.open_for(stack.name, report)
+        return
+    builds.prepare(report)
+    follow_state(stack, settings_file(stack.name))

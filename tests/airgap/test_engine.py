@@ -53,13 +53,13 @@ def test_a_lost_passphrase_is_not_replaced_while_stacks_need_it(state: Path):
 
 
 def test_a_launcher_replaces_older_versions_and_is_left_alone_when_right(state: Path):
-    engine._install("resource", "thing", "1.0.0", ["/bin/echo", "old"])
-    folder = engine._install("resource", "thing", "1.1.0", ["/bin/echo", "it's new"])
+    engine.install("resource", "thing", "1.0.0", ["/bin/echo", "old"])
+    folder = engine.install("resource", "thing", "1.1.0", ["/bin/echo", "it's new"])
     launcher = folder / "pulumi-resource-thing"
     assert [path.name for path in folder.parent.iterdir()] == ["resource-thing-v1.1.0"]
     assert subprocess.run([launcher, "port"], capture_output=True, text=True).stdout == "it's new port\n"
     before = launcher.stat().st_ino
-    engine._install("resource", "thing", "1.1.0", ["/bin/echo", "it's new"])
+    engine.install("resource", "thing", "1.1.0", ["/bin/echo", "it's new"])
     assert launcher.stat().st_ino == before
 
 

@@ -24,9 +24,10 @@ ORDER = [
     "test_given_cluster",
     "test_healing",
     "test_interruption",
-    "test_down",
+    "test_down",  # takes the stack away
+    "test_rehearsal",
 ]
-"""Of files: the last takes the stack away."""
+"""Of files."""
 
 collect_ignore = [] if FULL else ["test_cold.py"]
 
