@@ -8,7 +8,7 @@ import time
 from airgap import node
 from airgap.errors import SetupError
 from airgap.paths import STATE
-from commands import processes
+from commands import adoption, processes
 from commands.engine import QUIET, pulumi, require
 from commands.stages import report
 from commands.state import Lock, StackState
@@ -18,8 +18,10 @@ LOCK_PATIENCE_S = 10
 
 
 def needed(stack: StackState) -> bool:
-    """Whether the last update was cut short."""
-    return bool(processes.orphans() or stack.locks() or stack.pending())
+    """Whether the last update was cut short, or failed where something may have been made all the same."""
+    if processes.orphans() or stack.locks() or stack.pending():
+        return True
+    return stack.last_failed() and adoption.applies(stack.resources())
 
 
 def recover(stack: StackState) -> None:
@@ -43,6 +45,8 @@ def recover(stack: StackState) -> None:
         "repair what it names, then run `make recover` again.",
     )
     report(f"refreshed; {_settled(pending)}")
+    if adoption.applies(stack.resources()):
+        report(f"{adoption.adopt(stack.name)} resources were there that the state did not know of")
 
 
 def free_dead_locks(stack: StackState) -> list[Lock]:

@@ -86,6 +86,12 @@ class StackState:
     def has_node(self) -> bool:
         return any(resource["type"] == NODE for resource in self.resources())
 
+    def last_failed(self) -> bool:
+        """Whether the last update ended with an error, which may have hidden that something was made."""
+        folder = self.backend / "history" / PROJECT / self.name
+        newest = max(folder.glob(f"{self.name}-*.history.json"), default=None)
+        return newest is not None and json.loads(newest.read_text())["result"] != "succeeded"
+
     def salt(self) -> str | None:
         """Of the passphrase that opens the stack's secrets; None where there is no such stack, or no passphrase."""
         provider = self._latest().get("secrets_providers") or {}

@@ -84,9 +84,14 @@ def namespace(room: str, shared_with: str | None = None) -> str:
     return fitted(room, shared_with) if shared_with else room
 
 
+OWNER_TAG = "tradewind-owner"
+RESOURCE_TAG = "tradewind-resource"
+"""Tag of what a cloud names itself: its name in the program, by which `make recover` finds it."""
+
+
 def tags(owner: str) -> dict[str, str]:
     """What each resource of a cloud carries, where it can carry anything; whoever pays reads the bill by it."""
-    return {"tradewind-owner": owner, "tradewind-managed-by": "pulumi"}
+    return {OWNER_TAG: owner, "tradewind-managed-by": "pulumi"}
 
 
 def selector(name: str) -> dict[str, str]:

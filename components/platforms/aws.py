@@ -16,6 +16,7 @@ from components.identity.aws import AwsIdentity, Reach, role_name
 from components.network import PRIVATE, NetworkArgs, ipv4_network
 from components.network.aws import AwsNetwork
 from components.platforms import Feature, Resources
+from components.platforms.aws_tags import named
 from components.platforms.in_cloud import InCloud
 from components.platforms.settings import CloudSettings, StackSettings
 from components.registry.aws import AwsRegistry
@@ -75,7 +76,7 @@ class AwsPlatform(InCloud):
         prod, protect = settings.prod, settings.keeps_data
         owner, region, account = naming.fitted(stack), settings.region, settings.account
         provider = aws.Provider("aws", region=region, allowed_account_ids=[account])  # pyright: ignore[reportArgumentType]
-        cloud = pulumi.ResourceOptions(providers=[provider])
+        cloud = pulumi.ResourceOptions(providers=[provider], transformations=[named])
         zones = aws.get_availability_zones_output(
             state="available",
             filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],

@@ -125,11 +125,15 @@ class Double(Plugin):
         return self._usable(resource, made, usable)
 
     def read(self, resource: Resource) -> Found | None:
-        self._row(resource.type)
+        row = self._row(resource.type)
 
-        found, _ = with_faults(
-            self._cloud, "read", resource.type, resource.name, lambda: self._cloud.get(resource.type, resource.id)
-        )
+        def look() -> Thing | None:
+            if found := self._cloud.get(resource.type, resource.id):
+                return found
+            things = self._cloud.things(resource.type) if row.imported_by else []
+            return next((each for each in things if row.imported_by(each.inputs) == resource.id), None)
+
+        found, _ = with_faults(self._cloud, "read", resource.type, resource.name, look)
         if found is None:
             return None
         return Found(found.id, Values(state(found)), Values(found.inputs, resource.inputs.secrets))
@@ -192,7 +196,7 @@ class Double(Plugin):
         return values
 
     def _require_free(self, row: Row, resource: Resource, id: str) -> None:
-        if row.leaves(resource.inputs.plain):
+        if row.again:
             return
         mine = [resource.inputs.plain.get(key) for key in row.unique]
         for other in self._cloud.things(resource.type) + self._cloud.things(resource.type, kept=True):

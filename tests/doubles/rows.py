@@ -83,8 +83,12 @@ class Row:
     replaces: frozenset[str] = frozenset()
     """Properties that no source says to need a new resource, and do."""
     refuses_deletion: Callable[[Mapping[str, Any]], str | None] = field(default=lambda inputs: None)
+    imported_by: Callable[[Mapping[str, Any]], str] | None = None
+    """What `pulumi import` calls it by, where that is not its id."""
+    again: bool = False
+    """Whether its creation takes up what is there already: a setting of another resource, a member of a role."""
     leaves: Callable[[Mapping[str, Any]], bool] = field(default=lambda inputs: False)
-    """Whether its deletion changes nothing in the cloud, and its creation takes up what is there."""
+    """Whether its deletion changes nothing in the cloud."""
     kept: str = ""
     """Why the cloud keeps it after its deletion; empty: it is gone."""
 

@@ -26,6 +26,7 @@ ORDER = [
     "test_interruption",
     "test_down",  # takes the stack away
     "test_rehearsal",
+    "test_rehearsal_crashes",
 ]
 """Of files."""
 

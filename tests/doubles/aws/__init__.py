@@ -1,10 +1,10 @@
-"""The double of AWS: every type that a stack of ours makes, and the two functions that it calls."""
+"""The double of AWS: every type that a stack of ours makes, and the functions that it calls."""
 
 import base64
 from collections.abc import Mapping
 from typing import Any
 
-from tests.doubles.aws import cache, ec2, eks, iam, keys, models, storage
+from tests.doubles.aws import cache, ec2, eks, iam, keys, models, storage, tagging
 from tests.doubles.aws.replacement import create_only
 from tests.doubles.cloud import Cloud
 from tests.doubles.double import Behind, Double
@@ -39,6 +39,7 @@ def login(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
 FUNCTIONS = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": zones,
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": login,
+    "aws:resourcegroupstaggingapi/getResources:getResources": tagging.resources,
 }
 
 

@@ -101,6 +101,7 @@ ROWS: Mapping[str, Row] = {
     DEFAULT_GROUP: Row(
         # Made with the VPC, and only emptied by this.
         id=lambda facts: facts.cloud.look(VPC, facts.inputs["vpcId"], "defaultSecurityGroupId"),
+        again=True,
         api=("ec2:CreateSecurityGroup",),
         refers=(OF_VPC,),
     ),
@@ -139,6 +140,7 @@ ROWS: Mapping[str, Row] = {
     ),
     "aws:ec2/routeTableAssociation:RouteTableAssociation": Row(
         id=hex_id("rtbassoc"),
+        imported_by=lambda inputs: f"{inputs['subnetId']}/{inputs['routeTableId']}",
         api=("ec2:AssociateRouteTable",),
         refers=(
             Reference(path="subnetId", tokens=(SUBNET,)),
@@ -148,6 +150,7 @@ ROWS: Mapping[str, Row] = {
     ),
     "aws:ec2/route:Route": Row(
         id=lambda facts: f"r-{facts.inputs['routeTableId']}{facts.token(10, '0123456789')}",
+        imported_by=lambda inputs: f"{inputs['routeTableId']}_{inputs['destinationCidrBlock']}",
         outputs=lambda facts: {"state": "active", "origin": "CreateRoute"},
         api=("ec2:CreateRoute",),
         refers=(

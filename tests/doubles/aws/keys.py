@@ -99,6 +99,7 @@ ROWS: Mapping[str, Row] = {
         renames={"repository": "repositoryName", "policy": "lifecyclePolicyText"},
         refers=(Reference(path="repository", tokens=(REPOSITORY,), output="name"),),
         unique=("repository",),
+        again=True,
         rules=(lifecycle_rules,),
     ),
 }

@@ -36,6 +36,7 @@ def part(operation: str, renames: Mapping[str, str] | None = None, **more: Any) 
         renames=renames or {},
         refers=(OF_BUCKET, *more.pop("refers", ())),
         unique=("bucket",),
+        again=True,
         replaces=frozenset({"bucket"}),
         **more,
     )

@@ -5,7 +5,6 @@ import contextlib
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 from filelock import FileLock, Timeout
 
 from airgap.paths import CHECKOUT
@@ -67,13 +67,17 @@ def end_all(place: Path) -> None:
 
 def end(folder: Path) -> None:
     """Ends the process of one cluster; NotRunning where it does not go."""
-    deadline = time.monotonic() + END_S
-    while _alive(folder):
-        with contextlib.suppress(OSError, ValueError):
-            os.kill(int((folder / PID).read_text()), signal.SIGTERM)
-        if time.monotonic() > deadline:
-            raise NotRunning(f"{folder}: its process does not end. To fix: kill {(folder / PID).read_text()}.")
-        time.sleep(0.1)
+    if not _alive(folder):
+        return
+    while not (file := folder / PID).exists():
+        time.sleep(0.02)  # it has just taken its lock
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(int(file.read_text()))
+        process.terminate()
+        try:
+            process.wait(END_S)
+        except psutil.TimeoutExpired:
+            raise NotRunning(f"{folder}: process {process.pid} does not end. To fix: kill it.") from None
 
 
 def token(place: Path) -> str:

@@ -39,6 +39,7 @@ def main() -> None:
             time.sleep(PASS_S)
             _pass(plane, where)
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not cut the end short
         plane.stop()
         lock.release()
 

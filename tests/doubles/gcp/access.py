@@ -96,6 +96,7 @@ def member(resource: str, api: str, refers: tuple[Reference, ...], more: tuple[R
         ruled=frozenset({resource}) if resource == "project" else frozenset(),
         refers=refers,
         unique=(resource, "role", "member"),
+        again=True,
         rules=(known_role, real_member),
         conflicts=(api_is_on(api), member_is_there, *more),
         replaces=frozenset({resource, "role", "member", "condition"}),
@@ -109,6 +110,7 @@ ROWS: Mapping[str, Row] = {
         ruled=frozenset({"service"}),
         unique=("project", "service"),
         rules=(published_api,),
+        again=True,
         leaves=lambda inputs: not inputs.get("disableOnDestroy", True),
     ),
     "gcp:projects/serviceIdentity:ServiceIdentity": Row(
@@ -118,6 +120,7 @@ ROWS: Mapping[str, Row] = {
         unique=("project", "service"),
         rules=(published_api,),
         conflicts=(service_is_on,),
+        again=True,
         leaves=lambda inputs: True,
     ),
     ACCOUNT: Row(

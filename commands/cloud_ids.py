@@ -1,0 +1,52 @@
+"""Which id a resource of a cloud has: by its inputs where they fix it, by its tags where AWS makes it up."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from components.naming import RESOURCE_TAG
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""What Pulumi writes for a value that a preview does not know."""
+
+
+@dataclass(frozen=True)
+class Table:
+    fixed: Mapping[str, str]
+    """By type: how inputs make the id."""
+    tagged: Mapping[str, str]
+    """By type: service and type of its ARN."""
+
+
+TABLE = Table(**yaml.safe_load(Path(__file__).with_name("cloud_ids.yaml").read_text()))
+
+Tagged = Mapping[tuple[str, str], str]
+"""Ids by type of the ARN and name in the program."""
+
+
+def id_of(token: str, inputs: Mapping[str, Any], tagged: Tagged) -> str | None:
+    """The id that the cloud gives to a resource of these inputs; None where nothing tells it yet."""
+    if token in TABLE.tagged:
+        return tagged.get((TABLE.tagged[token], inputs.get("tags", {}).get(RESOURCE_TAG, "")))
+    if token not in TABLE.fixed:
+        return None
+    # Google calls the same thing a region here and a location there.
+    where = {"region": inputs.get("region") or inputs.get("location")}
+    try:
+        found = TABLE.fixed[token].format(**{**where, **inputs})
+    except KeyError:
+        return None
+    return None if UNKNOWN in found or "None" in found.split("/") else found
+
+
+def tagged(mappings: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
+    """Of the answer of AWS' tagging API: `arn:aws:ec2:eu-west-1:123456789012:vpc/vpc-1` is ("ec2:vpc", name): vpc-1."""
+    found = {}
+    for each in mappings:
+        service, path = each["resourceArn"].split(":", 5)[2::3]
+        kind, _, rest = path.partition("/")
+        found[f"{service}:{kind}", each["tags"].get(RESOURCE_TAG, "")] = rest.rpartition("/")[2]
+    return found
