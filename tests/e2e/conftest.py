@@ -26,11 +26,12 @@ ORDER = [
     "test_interruption",
     "test_down",  # takes the stack away
     "test_rehearsal",
-    "test_rehearsal_crashes",
+    "test_rehearsal_faults",
+    "test_rehearsal_kills",
 ]
 """Of files."""
 
-collect_ignore = [] if FULL else ["test_cold.py"]
+collect_ignore = [] if FULL else ["test_cold.py", "test_rehearsal_kills.py"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,7 +8,6 @@ _COUNTS = {  #              short  full
     "load_runs": (1, 5),
     "sabotaged_runs": (1, 1),
     "kills_of_up": (3, 20),
-    "kills_of_rehearsed_up": (1, 20),
     "starts": (3, 5),
     "killed_node_processes": (2, 99),  # 99: each of them
     "settle_s": (30, 300),  # after which memory is counted

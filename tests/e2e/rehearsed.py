@@ -1,0 +1,71 @@
+"""A cloud's small stack in the checkout's rehearsal, as tests bring it up, kill it and look behind it."""
+
+import json
+import os
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from commands.processes import of_engine
+from tests.doubles.cloud import Cloud
+from tests.e2e.checkout import Checkout, Result
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """One cloud's small stack, in the checkout's rehearsal."""
+
+    checkout: Checkout
+    kind: str
+
+    @property
+    def stack(self) -> str:
+        return f"{self.kind}-dev"
+
+    @property
+    def place(self) -> Path:
+        return self.checkout.state / "rehearsal"
+
+    @property
+    def cloud(self) -> Cloud:
+        return Cloud(self.place / f"{self.kind}.sqlite")
+
+    def make(self, target: str) -> Result:
+        return self.checkout.make(target, f"STACK={self.stack}", "REHEARSE=1")
+
+    def up_killed_after(self, seconds: float) -> bool:
+        """Whether an engine was at work then, which is killed alone: make is left to see it end."""
+        process = self.checkout.start("make", "up", f"STACK={self.stack}", "REHEARSE=1")
+        try:
+            process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            engines = [each for each in of_engine(str(self.place / "home")) if each.name() == "pulumi"]
+            for engine in engines:
+                _kill(engine)
+            process.communicate()
+            return bool(engines)
+        return False
+
+    def latest(self) -> dict[str, Any]:
+        file = self.place / "state" / ".pulumi" / "stacks" / "tradewind" / f"{self.stack}.json"
+        return json.loads(file.read_text())["checkpoint"]["latest"]
+
+    def require_all_once(self) -> None:
+        """State and cloud hold the same, and nothing waits."""
+        latest = self.latest()
+        assert not latest.get("pending_operations")
+        known = sorted((r["type"], r["id"]) for r in latest["resources"] if r["type"].startswith(f"{self.kind}:"))
+        there = sorted((thing.token, thing.id) for thing in self.cloud.things())
+        assert known == there
+        assert not [resource["urn"] for resource in latest["resources"] if resource.get("initErrors")]
+
+
+def _kill(process: psutil.Process) -> None:
+    try:
+        os.kill(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return

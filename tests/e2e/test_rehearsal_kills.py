@@ -1,0 +1,31 @@
+"""The engine is killed in the middle of an update of a cloud: one `make up` later all is there, once."""
+
+import random
+import time
+
+import pytest
+
+from tests.e2e.checkout import Checkout
+from tests.e2e.rehearsed import Rehearsed
+
+KILLS = 20
+"""A minute and a half each, so `make soak` alone runs them."""
+
+LATEST_S = 25
+"""After the start of `make up`: all of the cloud's resources are made by then."""
+
+
+@pytest.mark.parametrize("kind", ["aws", "gcp"])
+def test_after_kills_of_the_engine_one_make_up_finds_all(checkout: Checkout, kind: str):
+    rehearsed = Rehearsed(checkout, kind)
+    moments, hits = random.Random(kind), 0
+    while hits < KILLS:
+        seconds = moments.uniform(2, LATEST_S)
+        hit = rehearsed.up_killed_after(seconds)
+        print(f"\nkill {hits + 1} after {seconds:.1f} s: {'hit' if hit else 'nothing was at work'}")
+        hits += hit
+        begin = time.monotonic()
+        rehearsed.make("up").ok()
+        print(f"all there after {time.monotonic() - begin:.1f} s")
+        rehearsed.require_all_once()
+        rehearsed.make("down").ok()
