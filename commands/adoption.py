@@ -14,7 +14,6 @@ from airgap.errors import SetupError
 from airgap.paths import CHECKOUT
 from commands.cloud_ids import TABLE, Tagged, id_of, tagged
 from commands.engine import environment
-from commands.lookup import ask
 from commands.stages import report
 from components.naming import OWNER_TAG
 
@@ -81,6 +80,8 @@ def _candidates(planned: Sequence[State], export: Mapping[str, Any]) -> Iterator
 
 def _ask_for_tagged(provider: State, tags: Mapping[str, str]) -> Tagged:
     """Everything that this stack has tagged."""
+    from commands.lookup import ask  # gRPC takes a fifth of a second to load, and few need it
+
     filters = [{"key": OWNER_TAG, "values": [tags[OWNER_TAG]]}]
     function = "aws:resourcegroupstaggingapi/getResources:getResources"
     return tagged(ask("aws", provider["inputs"], function, {"tagFilters": filters})["resourceTagMappingLists"])
