@@ -21,7 +21,8 @@ from airgap.paths import CHECKOUT
 from tests.doubles.cloud import Thing
 from tests.doubles.rows import Row, Served
 
-READY_S, END_S = 120, 60
+READY_S, END_S = 300, 60
+"""Most take ten seconds; the first of a machine may have to build kwok."""
 LOCK, PID, ADDRESS, LOG = "running.lock", "pid", "address", "log"
 """In a cluster's folder. The lock is held by its process, so that the kernel says whether it lives."""
 
