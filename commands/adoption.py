@@ -5,15 +5,12 @@ meet as one that exists. So whatever a preview is about to create is looked for 
 """
 
 import json
-import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from airgap.errors import SetupError
-from airgap.paths import CHECKOUT
 from commands.cloud_ids import TABLE, Tagged, id_of, tagged
-from commands.engine import environment
+from commands.engine import asked
 from commands.stages import report
 from components.naming import OWNER_TAG
 
@@ -111,17 +108,4 @@ def _write(stack: str, export: Mapping[str, Any]) -> None:
 
 
 def _quietly(stack: str, *arguments: str) -> str:
-    ran = subprocess.run(
-        ["pulumi", *arguments, "--stack", stack, "--non-interactive"],
-        env=environment(),
-        cwd=CHECKOUT,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-    )
-    if ran.returncode:
-        said = (ran.stderr or ran.stdout).strip()
-        raise SetupError(
-            f"`pulumi {' '.join(arguments[:2])}`: {said} To fix: repair what it names, then `make recover`."
-        )
-    return ran.stdout
+    return asked(stack, *arguments, fix="repair what it names, then run `make recover`.")

@@ -36,10 +36,10 @@ def require(code: int, what: str, fix: str) -> None:
         raise SetupError(f"{what} ended with status {code}, its messages are above. To fix: {fix}")
 
 
-def outputs(stack: str) -> dict[str, Any]:
-    """The stack's outputs, secrets included."""
+def asked(stack: str, *args: str, fix: str) -> str:
+    """What one command about the stack says on stdout; SetupError with its own words, and the fix, where it fails."""
     run = subprocess.run(
-        ["pulumi", "stack", "output", "--json", "--show-secrets", "--stack", stack, "--non-interactive"],
+        ["pulumi", *args, "--stack", stack, "--non-interactive"],
         env=environment(),
         cwd=CHECKOUT,
         stdin=subprocess.DEVNULL,
@@ -47,5 +47,11 @@ def outputs(stack: str) -> dict[str, Any]:
         text=True,
     )
     if run.returncode:
-        raise SetupError(f"stack {stack}: {run.stderr.strip()} To fix: run `make up STACK={stack}`.")
-    return json.loads(run.stdout)
+        raise SetupError(f"stack {stack}: {(run.stderr or run.stdout).strip()} To fix: {fix}")
+    return run.stdout
+
+
+def outputs(stack: str) -> dict[str, Any]:
+    """The stack's outputs, secrets included."""
+    words = ("stack", "output", "--json", "--show-secrets")
+    return json.loads(asked(stack, *words, fix=f"run `make up STACK={stack}`."))

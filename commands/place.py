@@ -6,7 +6,7 @@ import sys
 from airgap.paths import STATE
 
 PLACE = "TRADEWIND_REHEARSAL"
-"""As in tests/doubles/rehearsal.py, which a command outside must not import."""
+"""Folder of the rehearsal that a process is in; unset outside. Doubles start nowhere else."""
 
 
 def rehearsing() -> bool:

@@ -21,7 +21,6 @@ from tests.doubles.cloud import Cloud
 TAIL = 25
 """Lines of a failed step's words that are shown; all are in its file."""
 
-
 PROTECT = "tradewind:protect"
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from airgap.engine import version
 from airgap.paths import CHECKOUT
-from tests.doubles.rehearsal import PLACE
+from commands.place import PLACE
 from tests.support.engine import Engine, Stack
 
 Rehearse = Callable[[str, str, Path], Stack]

@@ -4,8 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-PLACE = "TRADEWIND_REHEARSAL"
-"""Folder of the rehearsal, whose clouds are in it."""
+from commands.place import PLACE
 
 
 def place(double: str) -> Path:

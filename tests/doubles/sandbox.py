@@ -13,10 +13,10 @@ from airgap import engine, golang
 from airgap.artifacts import Report
 from airgap.errors import SetupError
 from airgap.paths import CHECKOUT, STATE
+from commands.place import PLACE
 from tests.doubles import clusters, registry
 from tests.doubles.cloud import Cloud
 from tests.doubles.clusters.control_plane import KWOK
-from tests.doubles.rehearsal import PLACE
 
 CLOUDS = ("aws", "gcp")
 
@@ -62,13 +62,8 @@ def prepare(report: Report) -> None:
     golang.binary(*KWOK, report)
     for cloud in CLOUDS:
         engine.install("resource", cloud, engine.version(f"pulumi-{cloud}"), _module("tests.doubles", cloud))
-    kubernetes = engine.version("pulumi-kubernetes")
-    engine.install(
-        "resource",
-        "kubernetes",
-        kubernetes,
-        _module("tests.doubles.kubernetes"),
-    )
+    number = engine.version("pulumi-kubernetes")
+    engine.install("resource", "kubernetes", number, _module("tests.doubles.kubernetes"))
     write_stand_ins()
     write_project()
 

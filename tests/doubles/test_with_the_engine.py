@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from commands.place import PLACE
 from tests.doubles import aws
 from tests.doubles.cloud import Cloud
 from tests.doubles.conftest import Rehearse
-from tests.doubles.rehearsal import PLACE
 from tests.support.engine import Stack
 
 pytestmark = pytest.mark.cluster  # needs no API server, but the built engine

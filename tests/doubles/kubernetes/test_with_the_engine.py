@@ -8,10 +8,10 @@ import pytest
 from airgap.engine import version
 from airgap.kubernetes_provider.cluster import Cluster
 from airgap.paths import CHECKOUT
+from commands.place import PLACE
 from tests.doubles.kubernetes.conftest import definitions
 from tests.doubles.kubernetes.history import History, standing
 from tests.doubles.kubernetes.provider import Rehearsed
-from tests.doubles.rehearsal import PLACE
 from tests.support.api_server import ApiServer
 from tests.support.engine import Engine, Stack
 
