@@ -23,24 +23,34 @@ def _bento(project: Path) -> Callable[[Report], object]:
     return lambda report: bento.spec(project, report)
 
 
+KWOK = ("kwok", "sigs.k8s.io/kwok/cmd/kwok")
+"""Module and package of https://kwok.sigs.k8s.io, which plays the kubelets of a rehearsal's nodes."""
+
 TARGETS: dict[str, Callable[[Report], object]] = {
     "node": node.prepare,
+    "engine": engine.ensure,
     "keda": _image("keda"),
     "envoy-gateway": _image("envoy-gateway"),
-    "engine": engine.ensure,
     **{name: _image(name) for name in images.RECIPES if name not in ("keda", "envoy-gateway")},
     **{f"bento:{path.parent.name}": _bento(path.parent) for path in sorted(CHECKOUT.glob("bentos/*/pyproject.toml"))},
     "manifests": manifests.prepare,
 }
-"""By name, longest first; manifests last, since programs of the others render them."""
+"""By name, in the order in which tests need them, long first; manifests last, which programs of the others render."""
+
+ON_REQUEST: dict[str, Callable[[Report], object]] = {"kwok": lambda report: golang.binary(*KWOK, report)}
+"""What rehearsals need, and `make up` does not: built where it is named."""
 
 
 def prepare(report: Report, names: Sequence[str] = ()) -> None:
-    """Build these targets, or all; quick where the cache has them. A failure or Ctrl-C ends the rest at once."""
-    if unknown := [name for name in names if name not in TARGETS]:
-        raise SetupError(f"build: no target {unknown[0]!r}. To fix: name some of {', '.join(TARGETS)}.")
+    """Build these targets in their order, or all of TARGETS; quick where the cache has them.
+
+    A failure or Ctrl-C ends the rest at once.
+    """
+    known = TARGETS | ON_REQUEST
+    if unknown := [name for name in names if name not in known]:
+        raise SetupError(f"build: no target {unknown[0]!r}. To fix: name some of {', '.join(known)}.")
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        running = [pool.submit(work, report) for name, work in TARGETS.items() if name in names or not names]
+        running = [pool.submit(known[name], report) for name in names or TARGETS]
         try:
             for future in as_completed(running):
                 future.result()

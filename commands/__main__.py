@@ -117,7 +117,7 @@ def test(soak: Annotated[bool, typer.Option(help="The full form of the proofs.")
 @app.command()
 def lint() -> None:
     """ruff and basedpyright."""
-    from commands.test import lint
+    from commands.suites import lint
 
     raise typer.Exit(lint())
 

@@ -1,10 +1,12 @@
 """Fixtures that rooms share."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from airgap import artifacts
 from tests.support.api_server import ApiServer
 
 # A deadline per example would be a timed test, which a busy machine fails.
@@ -21,3 +23,18 @@ def api_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
         yield server
     finally:
         server.stop()
+
+
+@pytest.fixture
+def fresh_artifacts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder in place of the cache's artifacts."""
+    folder = tmp_path / "cache" / "artifacts"
+    monkeypatch.setattr(artifacts, "ARTIFACTS", folder)
+    monkeypatch.setattr(artifacts, "LOCKS", tmp_path / "cache" / "locks")
+    return folder
+
+
+@pytest.fixture
+def said() -> list[str]:
+    """Lines of progress; pass `said.append` as the report."""
+    return []

@@ -16,7 +16,7 @@ def test_every_image_and_every_bento_has_a_target():
 
 
 def test_an_unknown_target_is_refused_with_those_there_are(said: list[str]):
-    with pytest.raises(SetupError, match=r"no target 'kedda'\. To fix: name some of node, keda,"):
+    with pytest.raises(SetupError, match=r"no target 'kedda'\. To fix: name some of node, engine, keda,"):
         builds.prepare(said.append, ["keda", "kedda"])
     assert said == []
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.test import Tally, count_go, count_junit
+from commands.suites import Tally
 
 SUITE = """\
 <testsuites><testsuite>
@@ -18,7 +18,7 @@ SUITE = """\
 def test_only_what_ran_and_passed_has_passed(tmp_path: Path):
     (tmp_path / "results.xml").write_text(SUITE)
     tally = Tally()
-    count_junit(tally, "unit", tmp_path / "results.xml")
+    tally.junit("unit", tmp_path / "results.xml")
     assert str(tally) == "1 passed, 3 failed"
     assert tally.failed[2] == "unit: tests.a::does_not_run (skipped)"
 
@@ -26,5 +26,5 @@ def test_only_what_ran_and_passed_has_passed(tmp_path: Path):
 @pytest.mark.parametrize(("action", "told"), [("pass", "1 passed, 0 failed"), ("skip", "0 passed, 1 failed")])
 def test_a_skipped_go_test_failed_too(action: str, told: str):
     tally = Tally()
-    count_go(tally, {"Action": action, "Test": "TestForward"})
+    tally.go({"Action": action, "Test": "TestForward"})
     assert str(tally) == told

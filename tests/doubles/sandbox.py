@@ -9,14 +9,13 @@ from typing import Any
 
 import yaml
 
-from airgap import engine, golang
+from airgap import builds, engine
 from airgap.artifacts import Report
 from airgap.errors import SetupError
 from airgap.paths import CHECKOUT, STATE
 from commands.place import PLACE
 from tests.doubles import clusters, registry
 from tests.doubles.cloud import Cloud
-from tests.doubles.clusters.control_plane import KWOK
 
 CLOUDS = ("aws", "gcp")
 
@@ -58,8 +57,7 @@ def entrance(place: Path) -> dict[str, str]:
 
 def prepare(report: Report) -> None:
     """Engine, doubles and stand-ins, in the place that this process has entered; quick where all is there."""
-    engine.ensure(report)
-    golang.binary(*KWOK, report)
+    builds.prepare(report, ("engine", "kwok"))
     for cloud in CLOUDS:
         engine.install("resource", cloud, engine.version(f"pulumi-{cloud}"), _module("tests.doubles", cloud))
     number = engine.version("pulumi-kubernetes")

@@ -2,12 +2,9 @@
 
 from pathlib import Path
 
-from airgap import golang
+from airgap import builds, golang
 from tests.support.api_server import ApiServer
 from tests.support.pki import Authority
-
-KWOK = ("kwok", "sigs.k8s.io/kwok/cmd/kwok")
-"""https://kwok.sigs.k8s.io: pods that are bound to its nodes become ready, and run nothing."""
 
 FAKE_NODE = "kwok.x-k8s.io/node=fake"
 """Annotation of the nodes that it plays."""
@@ -46,7 +43,7 @@ class ControlPlane(ApiServer):
             f"--kubeconfig={admin}",
             f"--manage-nodes-with-annotation-selector={FAKE_NODE}",
             f"--node-lease-duration-seconds={LEASE_S}",
-            binary=str(golang.binary(*KWOK, print)),
+            binary=str(golang.binary(*builds.KWOK, print)),
         )
 
     def _issue(self, authority: Authority) -> None:

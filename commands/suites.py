@@ -1,0 +1,118 @@
+"""Runs the suites, each in its own environment, and counts what they say."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+
+from airgap import golang
+from airgap.paths import CHECKOUT
+from commands import children
+from commands.stages import say
+
+TOOLS = CHECKOUT / ".venv" / "bin"
+
+
+@dataclass
+class Tally:
+    """What passed and what did not, over suites of different tools. A skipped test proves nothing, so it failed."""
+
+    passed: int = 0
+    failed: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {len(self.failed)} failed"
+
+    def junit(self, suite: str, xml: Path) -> None:
+        """Add the results of one JUnit file, which pytest wrote."""
+        for case in ElementTree.parse(xml).getroot().iter("testcase"):  # noqa: S314  our own file
+            outcomes = [child.tag for child in case if child.tag in ("failure", "error", "skipped")]
+            if outcomes:
+                self.failed.append(f"{suite}: {case.get('classname')}::{case.get('name')} ({outcomes[0]})")
+            else:
+                self.passed += 1
+
+    def go(self, event: Mapping[str, str]) -> None:
+        """Add one result of `go test -json`."""
+        if event["Action"] == "pass":
+            self.passed += 1
+        else:
+            self.failed.append(f"agent: {event['Test']} ({event['Action']})")
+
+
+@dataclass(frozen=True)
+class Suites:
+    """Each is run to its end, whatever failed before; `folder` takes what the tools write."""
+
+    folder: Path
+    tally: Tally = field(default_factory=Tally)
+
+    def lint(self) -> None:
+        with self._counted("lint"):
+            if not lint():
+                self.tally.passed += 1
+            else:
+                self.tally.failed.append("lint")
+
+    def pytest(self, name: str, *arguments: str, env: Mapping[str, str] | None = None) -> None:
+        """In the project's own environment."""
+        self._junit(name, [str(TOOLS / "python"), "-m", "pytest", *arguments], env)
+
+    def bento(self, name: str) -> None:
+        """In the Bento's own environment, whose dependencies conflict with ours."""
+        uv = ["uv", "run", "--frozen", "--project", f"bentos/{name}", "--group", "dev", "--group", "build"]
+        self._junit(f"bentos/{name}", [*uv, "pytest", f"tests/bentos/{name}"])
+
+    def agent(self) -> None:
+        """The tests of our own Go code."""
+        log = self.folder / "agent.json"
+        with self._counted("agent"):
+            with log.open("w") as out:
+                argv = ["go", "test", "-json", "./agent/..."]
+                code = children.run(argv, golang.environment(), golang.MODULES / "node", stdout=out)
+            failed = len(self.tally.failed)
+            for line in log.read_text().splitlines():
+                event = json.loads(line) if line.startswith("{") else {}
+                if event.get("Action") in ("output", "build-output"):
+                    sys.stderr.write(event["Output"])
+                if event.get("Test") and event["Action"] in ("pass", "fail", "skip"):
+                    self.tally.go(event)
+            self._require_a_reason("agent", code, failed)
+
+    def _junit(self, name: str, argv: Sequence[str], env: Mapping[str, str] | None = None) -> None:
+        xml = self.folder / f"{name.replace('/', '-')}.xml"
+        with self._counted(name):
+            failed = len(self.tally.failed)
+            code = _run([*argv, f"--junitxml={xml}"], env)
+            if xml.exists():
+                self.tally.junit(name, xml)
+            self._require_a_reason(name, code, failed)
+
+    def _require_a_reason(self, name: str, code: int, failed: int) -> None:
+        """A tool that failed and named no test failed as a whole."""
+        if code and len(self.tally.failed) == failed:
+            self.tally.failed.append(f"{name}: ended with status {code}")
+
+    @contextmanager
+    def _counted(self, name: str) -> Iterator[None]:
+        say(name)
+        start = time.monotonic()
+        yield
+        say(f"{name}: {time.monotonic() - start:.0f} s")
+
+
+def lint() -> int:
+    """ruff, its formatter and basedpyright, all three also where one complains."""
+    commands = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["basedpyright"])
+    return max(_run([str(TOOLS / tool), *arguments]) for tool, *arguments in commands)
+
+
+def _run(argv: Sequence[str], env: Mapping[str, str] | None = None) -> int:
+    # A suite must not take the stack of the person who runs it for its own.
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
+    return children.run(argv, clean | dict(env or {}), CHECKOUT)
