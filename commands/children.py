@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -64,15 +65,54 @@ def run(
     The child has a process group of its own, so that Ctrl-C reaches it once, through us: a second SIGINT would make
     Pulumi leave its state half-written. Ctrl-C again is handed on again, the third time it kills the group.
     """
-    child = subprocess.Popen(
+    child = _start(argv, env, cwd, sys.stderr if stdout is None else stdout)
+    try:
+        [code] = _wait([child], timeout_s)
+    except subprocess.TimeoutExpired:
+        return 124
+    return code
+
+
+def run_together(
+    commands: Mapping[str, Sequence[str | Path]], env: Mapping[str, str], cwd: Path, heard: Callable[[str], None]
+) -> dict[str, int]:
+    """Run all of these at once, each as `run` does; `heard` takes each line of theirs behind the command's name."""
+    children = {name: _start(argv, env, cwd, subprocess.PIPE, subprocess.STDOUT) for name, argv in commands.items()}
+    readers = [threading.Thread(target=_read, args=(name, child, heard)) for name, child in children.items()]
+    for reader in readers:
+        reader.start()
+    try:
+        return dict(zip(children, _wait(list(children.values())), strict=True))
+    finally:
+        for reader in readers:
+            reader.join()
+
+
+def _start(
+    argv: Sequence[str | Path], env: Mapping[str, str], cwd: Path, stdout: int | IO[str], stderr: int | None = None
+) -> subprocess.Popen[str]:
+    return subprocess.Popen(
         argv,
         env=env,
         cwd=cwd,
+        text=True,
+        errors="replace",
         stdin=subprocess.DEVNULL,
-        stdout=sys.stderr if stdout is None else stdout,
+        stdout=stdout,
+        stderr=stderr,
         process_group=0,
         preexec_fn=die_with_parent(os.getpid()),
     )
+
+
+def _read(name: str, child: subprocess.Popen[str], heard: Callable[[str], None]) -> None:
+    assert child.stdout
+    for line in child.stdout:
+        heard(f"{name}: {line.rstrip()}")
+
+
+def _wait(children: Sequence[subprocess.Popen[str]], timeout_s: float | None = None) -> list[int]:
+    """The exit status of each, once all have ended; none outlives it, whatever happens."""
     signals: list[float] = []
 
     def hand_on(_number: int, _frame: FrameType | None) -> None:
@@ -80,27 +120,27 @@ def run(
         if signals and now - signals[-1] < ONE_SIGNAL_S:
             return
         signals.append(now)
-        if len(signals) > 2:
-            _kill_group(child)
-        else:
-            child.send_signal(signal.SIGINT)
+        for child in children:
+            if len(signals) > 2:
+                _kill_group(child)
+            else:
+                child.send_signal(signal.SIGINT)
 
     before = {number: signal.signal(number, hand_on) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        code = child.wait(timeout=timeout_s)
-    except subprocess.TimeoutExpired:
-        code = 124
+        codes = [child.wait(timeout=timeout_s) for child in children]
     finally:
-        if child.poll() is None:
-            _kill_group(child)
+        for child in children:
+            if child.poll() is None:
+                _kill_group(child)
         for number, handler in before.items():
             signal.signal(number, handler)
     if signals:
         raise Interrupted
-    return code
+    return codes
 
 
-def _kill_group(child: subprocess.Popen[bytes]) -> None:
+def _kill_group(child: subprocess.Popen[str]) -> None:
     try:
         os.killpg(child.pid, signal.SIGKILL)
     except ProcessLookupError:

@@ -16,6 +16,7 @@ from commands import children
 from commands.stages import say
 
 TOOLS = CHECKOUT / ".venv" / "bin"
+PYTEST = (str(TOOLS / "python"), "-m", "pytest")
 
 
 @dataclass
@@ -61,7 +62,15 @@ class Suites:
 
     def pytest(self, name: str, *arguments: str, env: Mapping[str, str] | None = None) -> None:
         """In the project's own environment."""
-        self._junit(name, [str(TOOLS / "python"), "-m", "pytest", *arguments], env)
+        self._junit(name, [*PYTEST, *arguments], env)
+
+    def pytest_together(self, each: Mapping[str, Sequence[str]], env: Mapping[str, str] | None = None) -> None:
+        """Several, by name, at once."""
+        with self._counted(", ".join(each)):
+            commands = {name: [*PYTEST, *arguments, self._writes(name)] for name, arguments in each.items()}
+            codes = children.run_together(commands, _environment(env), CHECKOUT, say)
+            for name, code in codes.items():
+                self._count(name, code)
 
     def bento(self, name: str) -> None:
         """In the Bento's own environment, whose dependencies conflict with ours."""
@@ -85,13 +94,20 @@ class Suites:
             self._require_a_reason("agent", code, failed)
 
     def _junit(self, name: str, argv: Sequence[str], env: Mapping[str, str] | None = None) -> None:
-        xml = self.folder / f"{name.replace('/', '-')}.xml"
         with self._counted(name):
-            failed = len(self.tally.failed)
-            code = _run([*argv, f"--junitxml={xml}"], env)
-            if xml.exists():
-                self.tally.junit(name, xml)
-            self._require_a_reason(name, code, failed)
+            self._count(name, children.run([*argv, self._writes(name)], _environment(env), CHECKOUT))
+
+    def _writes(self, name: str) -> str:
+        return f"--junitxml={self._results(name)}"
+
+    def _results(self, name: str) -> Path:
+        return self.folder / f"{name.replace('/', '-')}.xml"
+
+    def _count(self, name: str, code: int) -> None:
+        failed = len(self.tally.failed)
+        if (xml := self._results(name)).exists():
+            self.tally.junit(name, xml)
+        self._require_a_reason(name, code, failed)
 
     def _require_a_reason(self, name: str, code: int, failed: int) -> None:
         """A tool that failed and named no test failed as a whole."""
@@ -109,10 +125,10 @@ class Suites:
 def lint() -> int:
     """ruff, its formatter and basedpyright, all three also where one complains."""
     commands = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["basedpyright"])
-    return max(_run([str(TOOLS / tool), *arguments]) for tool, *arguments in commands)
+    return max(children.run([str(TOOLS / tool), *arguments], _environment(), CHECKOUT) for tool, *arguments in commands)
 
 
-def _run(argv: Sequence[str], env: Mapping[str, str] | None = None) -> int:
-    # A suite must not take the stack of the person who runs it for its own.
+def _environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """A suite must not take the stack of the person who runs it for its own."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
-    return children.run(argv, clean | dict(env or {}), CHECKOUT)
+    return clean | dict(more or {})

@@ -14,8 +14,12 @@ INSIDE = ("--ignore=tests/e2e", "--ignore=tests/bentos", "tests")
 """What runs in the project's own environment and needs no whole stack."""
 BY_FILE = ("--dist", "loadfile")
 """A file's fixtures are made once, in one worker."""
-E2E = ("-v", "-s", "tests/e2e")
-"""Minutes each, and what they measure is printed."""
+TOLD = ("-v", "-s")
+"""Tests of minutes each, of which what they measure is printed."""
+MEASURED = (*TOLD, "tests/e2e/measured")
+"""With the machine to itself, since times and rates are judged."""
+BESIDE = {name: (*TOLD, f"tests/e2e/{name}") for name in ("faults", "clouds")}
+"""Each a checkout of its own; most of their time is waiting."""
 
 QUICK = "not cluster and not node and not soak"
 CLUSTER = "cluster and not node and not soak"
@@ -49,10 +53,13 @@ def _short(suites: Suites, building: Building) -> None:
     building.wait()
     suites.pytest("cluster-alone", *INSIDE, "-m", f"{CLUSTER} and alone")
     suites.pytest("node", *INSIDE, "-m", "node and not soak")
-    suites.pytest("e2e", *E2E)
+    suites.pytest("measured", *MEASURED)
+    suites.pytest_together(BESIDE)
 
 
 def _full(suites: Suites, building: Building) -> None:
     building.wait()
     suites.pytest("node", *INSIDE, "-m", "soak")
-    suites.pytest("e2e", *E2E, env={"TRADEWIND_PROOFS": "soak"})
+    full = {"TRADEWIND_PROOFS": "soak"}
+    suites.pytest("measured", *MEASURED, env=full)
+    suites.pytest_together(BESIDE | {"kills": (*TOLD, "tests/e2e/kills")}, env=full)

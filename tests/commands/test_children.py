@@ -110,3 +110,13 @@ def test_signals_that_come_at_once_interrupt_once():
         assert process.communicate(timeout=10)[0] == "cleaned up\n"
     finally:
         process.kill()
+
+
+def test_several_run_at_once_and_each_line_says_whose_it_is(tmp_path: Path):
+    said: list[str] = []
+    os.mkfifo(tmp_path / "pipe")  # either waits for the other to open it
+    one = ["sh", "-c", f"echo met > {tmp_path}/pipe; exit 3"]
+    other = ["sh", "-c", f"cat {tmp_path}/pipe; echo failed >&2"]
+    commands = {"one": one, "other": other}
+    assert children.run_together(commands, os.environ, Path("/"), said.append) == {"one": 3, "other": 0}
+    assert said == ["other: met", "other: failed"]

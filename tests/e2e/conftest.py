@@ -1,4 +1,4 @@
-"""One checkout under test for all proofs, in an order in which each finds what the one before it left."""
+"""One checkout under test for all proofs of a folder, in an order in which each finds what the one before it left."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,36 +14,39 @@ from tests.e2e.counts import FULL
 HERE = Path(__file__).parent
 
 ORDER = [
-    "test_cold",  # the whole way from empty caches, in a checkout of its own
-    "test_up",
-    "test_again",
-    "test_memory",
-    "test_startup",
-    "test_load",
-    "test_rollout",
-    "test_given_cluster",
-    "test_healing",
-    "test_interruption",
-    "test_down",  # takes the stack away
-    "test_rehearsal",
-    "test_rehearsal_faults",
-    "test_rehearsal_kills",
+    "measured/test_cold",  # the whole way from empty caches, in a checkout of its own
+    "measured/test_up",
+    "measured/test_again",
+    "measured/test_memory",
+    "measured/test_startup",
+    "measured/test_load",
+    "measured/test_rollout",
+    "faults/test_given_cluster",
+    "faults/test_healing",
+    "faults/test_interruption",
+    "faults/test_down",  # takes the stack away
+    "clouds/test_life",
+    "clouds/test_faults",
+    "kills/test_clouds",
 ]
-"""Of files."""
+"""Of files. Each folder can be run beside the others, measured/ by itself."""
 
-collect_ignore = [] if FULL else ["test_cold.py", "test_rehearsal_kills.py"]
+collect_ignore = [] if FULL else ["measured/test_cold.py", "kills"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    mine = [item for item in items if item.path.parent == HERE]
-    others = [item for item in items if item.path.parent != HERE]
-    items[:] = others + sorted(mine, key=lambda item: ORDER.index(item.path.stem))
+    def place(item: pytest.Item) -> int:
+        return ORDER.index(str(item.path.relative_to(HERE).with_suffix("")))
+
+    mine = [item for item in items if item.path.is_relative_to(HERE)]
+    others = [item for item in items if not item.path.is_relative_to(HERE)]
+    items[:] = others + sorted(mine, key=place)
 
 
 @pytest.fixture(scope="session")
-def checkout() -> Iterator[Checkout]:
-    """At a fixed place, so that a killed run's is found and swept by the next."""
-    place = STATE / "test" / "checkout"
+def checkout(request: pytest.FixtureRequest) -> Iterator[Checkout]:
+    """At a place that the folder of the first test fixes, so that a killed run's is found and swept by the next."""
+    place = STATE / "test" / request.session.items[0].path.parent.name
     place.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(place.with_suffix(".lock")):
         Checkout(place).remove()
