@@ -50,9 +50,9 @@ def _short(suites: Suites, building: Building) -> None:
     building.wait("node", "engine", "kwok")
     # A worker has an API server of its own, and most of these tests wait for an engine that has to start.
     suites.pytest("cluster", *INSIDE, "-n", "2", *BY_FILE, "-m", f"{CLUSTER} and not alone")
-    building.wait()
     suites.pytest("cluster-alone", *INSIDE, "-m", f"{CLUSTER} and alone")
     suites.pytest("node", *INSIDE, "-m", "node and not soak")
+    building.wait()
     suites.pytest("measured", *MEASURED)
     suites.pytest_together(BESIDE)
 

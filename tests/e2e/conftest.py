@@ -21,9 +21,9 @@ ORDER = [
     "measured/test_startup",
     "measured/test_load",
     "measured/test_rollout",
+    "faults/test_interruption",  # compares with the first `make up`, so before anything is done to that
     "faults/test_given_cluster",
     "faults/test_healing",
-    "faults/test_interruption",
     "faults/test_down",  # takes the stack away
     "clouds/test_life",
     "clouds/test_faults",

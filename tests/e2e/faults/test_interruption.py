@@ -53,9 +53,7 @@ class Clean:
 
 @pytest.fixture(scope="module")
 def clean(checkout: Checkout, up: Result) -> Clean:
-    checkout.make("down").ok()
-    seconds = checkout.make("up").ok().seconds
-    return Clean(seconds, Cluster.of(checkout.outputs()["platform"]).inventory(), state_of(checkout))
+    return Clean(up.seconds, Cluster.of(checkout.outputs()["platform"]).inventory(), state_of(checkout))
 
 
 def test_after_kills_at_random_moments_all_is_as_after_a_clean_run(checkout: Checkout, clean: Clean):
