@@ -9,10 +9,10 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 up: ## build what is missing, deploy the stack, print the services
-	$(tradewind) up --stack $(STACK)
+	$(tradewind) up --stack $(STACK) $(if $(CONFIRM),--confirm $(CONFIRM))
 
 down: ## destroy the stack, leave nothing running; the cache stays
-	$(tradewind) down --stack $(STACK)
+	$(tradewind) down --stack $(STACK) $(if $(CONFIRM),--confirm $(CONFIRM))
 
 services: ## the services of the stack and a curl line
 	$(tradewind) services --stack $(STACK)

@@ -20,6 +20,12 @@ class Check:
     fix: str = ""
 
 
+def refused(what: str, error: SetupError) -> Check:
+    """That which an error names as missing, and its fix."""
+    detail, _, fix = str(error).partition(" To fix: ")
+    return Check(what=what, answer="missing", detail=detail.removesuffix("."), fix=fix)
+
+
 def require(checks: Iterable[Check]) -> None:
     """SetupError with a line for each check that blocks."""
     missing = [f"{check.what}: {check.detail}. To fix: {check.fix}" for check in checks if check.answer == "missing"]

@@ -13,6 +13,7 @@ from commands.stages import say
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 Stack = Annotated[str, typer.Option(help="Which stack of stacks/.")]
+Confirm = Annotated[str | None, typer.Option(help="The stack's name, where it is in a real account.")]
 
 # A command imports what it needs when it runs: `make env` must not pay for rich and psutil.
 
@@ -29,19 +30,19 @@ def place(
 
 
 @app.command()
-def up(stack: Stack = "local") -> None:
+def up(stack: Stack = "local", confirm: Confirm = None) -> None:
     """Build what is missing, deploy the stack, print the services."""
     from commands.up import up
 
-    up(stack)
+    up(stack, confirm)
 
 
 @app.command()
-def down(stack: Stack = "local") -> None:
+def down(stack: Stack = "local", confirm: Confirm = None) -> None:
     """Destroy the stack and leave nothing running; the cache stays."""
     from commands.down import down
 
-    down(stack)
+    down(stack, confirm)
 
 
 @app.command()
@@ -61,20 +62,15 @@ def load(service: str, stack: Stack = "local", sabotage: str | None = None) -> N
     argv = [sys.executable, "-m", "loadtests", "run", "--service", service, "--stack", stack]
     argv += ["--sabotage", sabotage] if sabotage else []
     # The verdict's exit code is the command's.
-    os.execve(argv[0], argv, environment())  # noqa: S606
+    os.execve(argv[0], argv, environment(stack))  # noqa: S606
 
 
 @app.command()
 def recover(stack: Stack = "local") -> None:
     """Free dead locks, heal the node, settle what was pending."""
-    from airgap import engine
-    from commands.recover import recover
-    from commands.stages import report
-    from commands.state import StackState, single_flight
+    from commands.recover import make_recover
 
-    with single_flight("recover"):
-        engine.ensure(report)
-        recover(StackState(name=stack))
+    make_recover(stack)
 
 
 @app.command()

@@ -11,6 +11,7 @@ from typing import Any
 
 from commands.cloud_ids import TABLE, Tagged, id_of, tagged
 from commands.engine import asked
+from commands.plan import Step, preview
 from commands.stages import report
 from components.naming import OWNER_TAG
 
@@ -32,8 +33,8 @@ def adopt(stack: str) -> int:
     found = 0
     for _ in range(ROUNDS):
         export = _json(stack, "stack", "export")
-        planned = _planned(_json(stack, "preview", "--json", "--suppress-progress"), export)
-        wanted = list(_candidates(planned, export))
+        planned = _planned(preview(stack), export)
+        wanted = list(_candidates(stack, planned, export))
         before = {resource["urn"] for resource in _resources(export)}
         if not wanted:
             break
@@ -50,21 +51,21 @@ def adopt(stack: str) -> int:
     return found
 
 
-def _planned(preview: Mapping[str, Any], export: Mapping[str, Any]) -> list[State]:
+def _planned(steps: Sequence[Step], export: Mapping[str, Any]) -> list[State]:
     """What is to be created by a provider that is up."""
     there = {resource["urn"] for resource in _resources(export)}
-    news = [step["newState"] for step in preview.get("steps", []) if step["op"] == "create"]
+    news = [step["newState"] for step in steps if step["op"] == "create"]
     return [new for new in news if new["urn"] not in there and _provider(new) in there]
 
 
-def _candidates(planned: Sequence[State], export: Mapping[str, Any]) -> Iterator[State]:
+def _candidates(stack: str, planned: Sequence[State], export: Mapping[str, Any]) -> Iterator[State]:
     """Whatever of it may be there already, as the state would have it."""
     there = {resource["urn"]: resource for resource in _resources(export)}
     by_provider: dict[str, Tagged] = {}
     for new in planned:
         provider = there[_provider(new)]
         if new["type"] in TABLE.tagged and provider["urn"] not in by_provider:
-            by_provider[provider["urn"]] = _ask_for_tagged(provider, new["inputs"]["tags"])
+            by_provider[provider["urn"]] = _ask_for_tagged(stack, provider, new["inputs"]["tags"])
         id = id_of(new["type"], new.get("inputs", {}), by_provider.get(provider["urn"], {}))
         if not id:
             continue
@@ -75,13 +76,13 @@ def _candidates(planned: Sequence[State], export: Mapping[str, Any]) -> Iterator
         yield {**resource, "id": id, "outputs": {}, "parent": parent, "dependencies": needs}
 
 
-def _ask_for_tagged(provider: State, tags: Mapping[str, str]) -> Tagged:
+def _ask_for_tagged(stack: str, provider: State, tags: Mapping[str, str]) -> Tagged:
     """Everything that this stack has tagged."""
     from commands.lookup import ask  # gRPC takes a fifth of a second to load, and few need it
 
     filters = [{"key": OWNER_TAG, "values": [tags[OWNER_TAG]]}]
     function = "aws:resourcegroupstaggingapi/getResources:getResources"
-    return tagged(ask("aws", provider["inputs"], function, {"tagFilters": filters})["resourceTagMappingLists"])
+    return tagged(ask(stack, "aws", provider["inputs"], function, {"tagFilters": filters})["resourceTagMappingLists"])
 
 
 def _provider(resource: State) -> str:

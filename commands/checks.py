@@ -7,16 +7,16 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
-
-import yaml
 
 from airgap import artifacts, golang, node
+from airgap.check import Check, refused
 from airgap.errors import SetupError
-from airgap.paths import CACHE, CHECKOUT, STATE
+from airgap.paths import CACHE, STATE
+from commands.accounts import Owned
+from commands.place import in_account
 from commands.recover import node_spec
+from commands.settings import written
 from commands.state import StackState
 
 GIB = 2**30
@@ -27,34 +27,14 @@ FREE_BUILT_GIB = 3
 MEMORY_GIB = 6
 """The node and its add-ons take 2 GiB, the largest link step of a Go build 3."""
 
-Answer = Literal["found", "built", "missing"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Check:
-    """One thing that was looked for."""
-
-    what: str
-    answer: Answer
-    """`built`: not here, and `make up` makes it; `missing`: `make up` cannot work until `fix` is done."""
-    detail: str
-    fix: str = ""
-
 
 def all_checks(stack: str) -> list[Check]:
-    if (kind := written(stack).get("tradewind:kind", "local")) != "local":
-        return [elsewhere(stack, kind)]
+    if in_account(stack):
+        return list(Owned(stack).all())
     given = given_cluster(stack)
     checks: list[Callable[[], Check]] = [lambda: disk(built=engine_built()), memory]
     checks += [lambda: kubeconfig(given)] if given else [root, go, docker, lambda: the_node(stack)]
     return [check() for check in [*checks, lambda: locks(stack)]]
-
-
-def require(checks: list[Check]) -> None:
-    """SetupError with a line for each check that blocks."""
-    missing = [f"{check.what}: {check.detail}. To fix: {check.fix}" for check in checks if check.answer == "missing"]
-    if missing:
-        raise SetupError("\n".join(missing))
 
 
 def root() -> Check:
@@ -69,8 +49,7 @@ def go() -> Check:
     try:
         version = golang.require_go()
     except SetupError as error:
-        detail, _, fix = str(error).partition(". To fix: ")
-        return Check(what="Go", answer="missing", detail=detail, fix=fix)
+        return refused("Go", error)
     return Check(what="Go", answer="found", detail=version)
 
 
@@ -141,35 +120,11 @@ def kubeconfig(given: dict[str, str]) -> Check:
     return Check(what="kubeconfig", answer="found", detail=f"{given['context']}, Kubernetes {version.git_version}")
 
 
-def elsewhere(stack: str, kind: str) -> Check:
-    """`make` uses the state of this checkout, and a cloud's state belongs where colleagues reach it."""
-    fix = f"`pulumi login` to where your team keeps state, then `PATH=$PWD/.venv/bin:$PATH pulumi up -s {stack}`."
-    return Check(
-        what="platform", answer="missing", detail=f"stack {stack} is on {kind}, and make serves local", fix=fix
-    )
-
-
 def given_cluster(stack: str) -> dict[str, str]:
     """The stack's own kubeconfig, context and registry; empty where not all three are written."""
     config = written(stack)
     keys = {key: config.get(f"tradewind:{key}") for key in ("kubeconfig", "context", "registry")}
     return {key: str(value) for key, value in keys.items()} if all(keys.values()) else {}
-
-
-def written(stack: str) -> dict[str, Any]:
-    """The keys of stacks/Pulumi.<stack>.yaml, as they stand there; SetupError where it cannot be read."""
-    shown = f"stacks/Pulumi.{stack}.yaml"
-    path = CHECKOUT / shown
-    try:
-        content = yaml.safe_load(path.read_text()) if path.exists() else None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SetupError(f"{shown}: cannot be read: {' '.join(str(error).split())}. To fix: correct it.") from None
-    config = content.get("config") if isinstance(content, dict) else content
-    if not isinstance(config or {}, dict):
-        raise SetupError(
-            f"{shown}: must hold `config:` and its keys, got {config!r}. To fix: write it so, or remove it."
-        )
-    return config or {}
 
 
 def engine_built() -> bool:

@@ -58,6 +58,7 @@ def run(
     env: Mapping[str, str],
     cwd: Path,
     stdout: int | IO[str] | None = None,
+    stderr: int | IO[str] | None = None,
     timeout_s: float | None = None,
 ) -> int:
     """Run to the end with no standard input, output on stderr unless told; the exit status, 124 past the limit.
@@ -65,7 +66,7 @@ def run(
     The child has a process group of its own, so that Ctrl-C reaches it once, through us: a second SIGINT would make
     Pulumi leave its state half-written. Ctrl-C again is handed on again, the third time it kills the group.
     """
-    child = _start(argv, env, cwd, sys.stderr if stdout is None else stdout)
+    child = _start(argv, env, cwd, sys.stderr if stdout is None else stdout, stderr)
     try:
         [code] = _wait([child], timeout_s)
     except subprocess.TimeoutExpired:
@@ -89,7 +90,11 @@ def run_together(
 
 
 def _start(
-    argv: Sequence[str | Path], env: Mapping[str, str], cwd: Path, stdout: int | IO[str], stderr: int | None = None
+    argv: Sequence[str | Path],
+    env: Mapping[str, str],
+    cwd: Path,
+    stdout: int | IO[str],
+    stderr: int | IO[str] | None = None,
 ) -> subprocess.Popen[str]:
     return subprocess.Popen(
         argv,

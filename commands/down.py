@@ -4,11 +4,13 @@ import os
 
 from airgap import node
 from airgap.errors import SetupError
-from commands import tools
-from commands.engine import QUIET, built, pulumi
-from commands.place import rehearsing
+from commands import confirm, tools
+from commands.backend import State, state_of
+from commands.engine import QUIET, built, pulumi, require
+from commands.place import in_account, open_rehearsal, rehearsing
 from commands.processes import end_orphans
 from commands.recover import free_dead_locks, node_spec
+from commands.settings import shown
 from commands.stages import Stages, report, say
 from commands.state import StackState, single_flight
 
@@ -16,12 +18,15 @@ DESTROY_LIMIT_S = 600
 """An unreachable cluster must not hold `make down` for ever."""
 
 
-def down(name: str) -> None:
-    """Take the stack away; asks nothing, and a second run finds nothing to do."""
-    stack, spec, stages = StackState(name=name), node_spec(name), Stages()
+def down(name: str, confirmed: str | None = None) -> None:
+    """Take the stack away; asks nothing, and a second run finds nothing to do. In an account only if `confirmed`."""
+    if in_account(name):
+        _down_in_account(name, confirmed)
+        return
+    stack, spec, stages = state_of(name), node_spec(name), Stages()
     with single_flight("down"):
         if rehearsing():
-            _open_sandbox(name)
+            open_rehearsal(name)
         end_orphans()
         free_dead_locks(stack)
         ours = spec.state.exists() or stack.has_node()
@@ -36,7 +41,7 @@ def down(name: str) -> None:
                 f"stack {name}: `pulumi destroy` did not take all of it away, and its cluster is not ours to remove. "
                 "To fix: repair what it names above, run `make recover`, then `make down` again."
             )
-        if not destroyed and (aside := stack.discard()):
+        if not destroyed and (aside := StackState(name=name).discard()):
             report(f"the node is gone with all that was on it; what the stack had recorded is put aside as {aside}")
         tools.remove(name)
         if rehearsing():
@@ -45,7 +50,29 @@ def down(name: str) -> None:
     say("nothing is left but the cache")
 
 
-def _destroy(stack: StackState) -> bool:
+def _down_in_account(name: str, confirmed: str | None) -> None:
+    """As long as the cloud takes, and no sweep after it: what is left there costs, so it must be seen."""
+    stages = Stages()
+    with single_flight("down"):
+        with stages.stage("account"):
+            confirm.admit("down", name, confirmed)
+        end_orphans()
+        stack = state_of(name)
+        if stack.unsettled():
+            free_dead_locks(stack)
+        with stages.stage("stack"), stack.changing():
+            require(
+                pulumi(name, "destroy", "--yes", "--skip-preview", *QUIET),
+                "`pulumi destroy`",
+                f"repair what it names, then run `make down STACK={name} CONFIRM={name}` again; what is protected goes "
+                f"once {shown(name)} has `tradewind:protect: false` and `make up` has run.",
+            )
+        tools.remove(name)
+    say(stages.summary())
+    say("nothing of the stack is left but what its cloud keeps, such as keys that wait for their deletion")
+
+
+def _destroy(stack: State) -> bool:
     """Whether the stack holds nothing now; False also where there is no engine, or no readable state, to do it with."""
     try:
         if not stack.resources() and not stack.pending():
@@ -56,14 +83,8 @@ def _destroy(stack: StackState) -> bool:
     if not built():
         report("no engine is built, so the node is swept without `pulumi destroy`")
         return False
-    code = pulumi("destroy", "--yes", "--skip-preview", *QUIET, "--stack", stack.name, timeout_s=DESTROY_LIMIT_S)
+    code = pulumi(stack.name, "destroy", "--yes", "--skip-preview", *QUIET, timeout_s=DESTROY_LIMIT_S)
     return code == 0 and not stack.resources() and not stack.pending()
-
-
-def _open_sandbox(stack: str) -> None:
-    from tests.doubles import sandbox  # which a command outside a rehearsal must not import
-
-    sandbox.open_for(stack, report)
 
 
 def _close_sandbox() -> None:

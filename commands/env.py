@@ -4,8 +4,8 @@ import os
 import shlex
 from collections.abc import Iterable, Mapping
 
-from airgap import engine
 from airgap.paths import STATE
+from commands import engine
 from commands.place import PLACE, rehearsing
 from commands.stages import report
 from commands.tools import TOOLS, kubeconfig
@@ -28,8 +28,8 @@ def print_exports(stack: str) -> None:
         environment, current = sandbox.open_for(stack, report) | inside, {}
         print(sandbox.FORGET)
     else:
-        environment, current = engine.environment(), os.environ
+        environment, current = engine.environment(stack), os.environ
     environment["PATH"] = os.pathsep.join([environment["PATH"], str(TOOLS)])
     if (path := kubeconfig(stack)).exists():
         environment["KUBECONFIG"] = str(path)
-    print("\n".join(exports(environment, current, engine.UNSET)))
+    print("\n".join(exports(environment, current, sorted(current.keys() - environment.keys()))))

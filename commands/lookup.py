@@ -18,12 +18,14 @@ from provider.protocol.messages import engine_pb2_grpc, provider_pb2, provider_p
 TIMEOUT_S = 120
 
 
-def ask(package: str, config: Mapping[str, Any], token: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def ask(
+    stack: str, package: str, config: Mapping[str, Any], token: str, arguments: Mapping[str, Any]
+) -> dict[str, Any]:
     """The answer of the provider's function `token`; `config` is the provider's inputs, as the state has them.
 
     SetupError with the cloud's words where it refuses.
     """
-    with _running(package) as stub:
+    with _running(stack, package) as stub:
         own = {key: value for key, value in config.items() if not key.startswith("__") and key != "version"}
         try:
             stub.Configure(provider_pb2.ConfigureRequest(args=_struct(own), acceptSecrets=True), timeout=TIMEOUT_S)
@@ -38,13 +40,15 @@ def ask(package: str, config: Mapping[str, Any], token: str, arguments: Mapping[
 
 
 @contextlib.contextmanager
-def _running(package: str) -> Iterator[provider_pb2_grpc.ResourceProviderStub]:
+def _running(stack: str, package: str) -> Iterator[provider_pb2_grpc.ResourceProviderStub]:
     """The plugin that the engine would start, with somebody who listens to its log."""
+    env = environment(stack)
+    home = Path(env["PULUMI_HOME"])
     engine = grpc.server(ThreadPoolExecutor(2))
     engine_pb2_grpc.add_EngineServicer_to_server(engine_pb2_grpc.EngineServicer(), engine)
     address = f"127.0.0.1:{engine.add_insecure_port('127.0.0.1:0')}"
     engine.start()
-    process = subprocess.Popen([_program(package), address], env=environment(), stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([_program(home, package), address], env=env, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout
         port = process.stdout.readline().strip()
@@ -58,8 +62,8 @@ def _running(package: str) -> Iterator[provider_pb2_grpc.ResourceProviderStub]:
         engine.stop(None)
 
 
-def _program(package: str) -> Path:
-    folder = Path(environment()["PULUMI_HOME"]) / "plugins"
+def _program(home: Path, package: str) -> Path:
+    folder = home / "plugins"
     found = max(folder.glob(f"resource-{package}-v*/pulumi-resource-{package}"), default=None)
     if found is None:
         raise SetupError(f"{folder}: no plugin for {package}. To fix: run `pulumi plugin install resource {package}`.")

@@ -5,26 +5,40 @@ Nothing is taken from the living: a lock goes only when its process, on this hos
 
 import time
 
-from airgap import node
+from airgap import engine, node
 from airgap.errors import SetupError
 from airgap.paths import STATE
-from commands import adoption, processes
+from commands import adoption, confirm, processes
+from commands.backend import State, state_of
 from commands.engine import QUIET, pulumi, require
+from commands.place import in_account, open_rehearsal, rehearsing
 from commands.stages import report
-from commands.state import Lock, StackState
+from commands.state import Lock, single_flight
 
 LOCK_PATIENCE_S = 10
 """How long a dying engine may hold its lock before we call it alive."""
 
 
-def needed(stack: StackState) -> bool:
+def make_recover(name: str) -> None:
+    """The command, wherever the stack's state is."""
+    with single_flight("recover"):
+        if in_account(name):
+            confirm.prepare(name)
+        elif rehearsing():
+            open_rehearsal(name)
+        else:
+            engine.ensure(report)
+        recover(state_of(name))
+
+
+def needed(stack: State) -> bool:
     """Whether the last update was cut short, or failed where something may have been made all the same."""
-    if processes.orphans() or stack.locks() or stack.pending():
+    if processes.orphans() or stack.unsettled():
         return True
-    return stack.last_failed() and adoption.applies(stack.resources())
+    return adoption.applies(stack.resources()) and stack.last_failed()
 
 
-def recover(stack: StackState) -> None:
+def recover(stack: State) -> None:
     """Settle `stack`, saying what was done; raises SetupError while somebody else is at work on it."""
     if ended := processes.end_orphans():
         report(f"ended {ended} plugins whose engine was killed")
@@ -40,7 +54,7 @@ def recover(stack: StackState) -> None:
         node.ensure(node_spec(stack.name), report)
     # Names are fixed and applied server-side, so what a lost create made is adopted by the next update, not doubled.
     require(
-        pulumi("refresh", "--yes", "--skip-preview", *QUIET, "--clear-pending-creates", "--stack", stack.name),
+        pulumi(stack.name, "refresh", "--yes", "--skip-preview", *QUIET, "--clear-pending-creates"),
         "`pulumi refresh`",
         "repair what it names, then run `make recover` again.",
     )
@@ -49,18 +63,18 @@ def recover(stack: StackState) -> None:
         report(f"{adoption.adopt(stack.name)} resources were there that the state did not know of")
 
 
-def free_dead_locks(stack: StackState) -> list[Lock]:
+def free_dead_locks(stack: State) -> list[Lock]:
     """Remove the locks of dead processes; SetupError for one that is alive or on another host."""
     deadline = time.monotonic() + LOCK_PATIENCE_S
     freed: list[Lock] = []
     while locks := stack.locks():
         for lock in [lock for lock in locks if lock.dead]:
-            lock.path.unlink(missing_ok=True)
+            stack.free(lock)
             freed.append(lock)
         if alive := [lock for lock in locks if not lock.dead]:
             if time.monotonic() > deadline:
                 raise SetupError(
-                    f"{alive[0].path}: {alive[0]} is not known to be dead. To fix: let it end; if nobody works on "
+                    f"{alive[0].at}: {alive[0]} is not known to be dead. To fix: let it end; if nobody works on "
                     f"stack {stack.name}, run `pulumi cancel --stack {stack.name}`."
                 )
             time.sleep(0.5)

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from airgap.paths import CHECKOUT
 
-WIDE = 200
+WIDE = 320
 """Columns where stdout is no terminal, so that no image digest is cut."""
 
 

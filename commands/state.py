@@ -29,7 +29,8 @@ BACKEND = STATE / "state" / ".pulumi"
 class Lock:
     """A lock file of Pulumi's file backend, written by pkg/backend/diy/lock.go."""
 
-    path: Path
+    at: str
+    """Path or URL of its file."""
     pid: int
     user: str
     host: str
@@ -65,6 +66,18 @@ class StackState:
     def locks(self) -> list[Lock]:
         folder = self.backend / "locks" / "organization" / PROJECT / self.name
         return [lock for path in sorted(folder.glob("*.json")) if (lock := _lock(path))]
+
+    def free(self, lock: Lock) -> None:
+        Path(lock.at).unlink(missing_ok=True)
+
+    def unsettled(self) -> bool:
+        """Whether the last update was cut short."""
+        return bool(self.locks() or self.pending())
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[None]:
+        """Around an update; one that is cut short leaves its lock, or what was pending."""
+        yield
 
     def _latest(self) -> dict[str, Any]:
         try:
@@ -112,11 +125,11 @@ def _lock(path: Path) -> Lock | None:
     try:
         content = json.loads(path.read_text())
         stamp = datetime.fromisoformat(content["timestamp"]).timestamp()
-        return Lock(path=path, pid=content["pid"], user=content["username"], host=content["hostname"], since=stamp)
+        return Lock(at=str(path), pid=content["pid"], user=content["username"], host=content["hostname"], since=stamp)
     except FileNotFoundError:  # freed meanwhile
         return None
     except (ValueError, KeyError):  # killed while it was being written: the holder had not begun
-        return Lock(path=path, pid=0, user="nobody", host=socket.gethostname(), since=path.stat().st_mtime)
+        return Lock(at=str(path), pid=0, user="nobody", host=socket.gethostname(), since=path.stat().st_mtime)
 
 
 @contextlib.contextmanager

@@ -27,12 +27,16 @@ def kubeconfig(stack: str) -> Path:
 
 def write(stack: str, text: str) -> None:
     """Bring them up to date; `text` is the kubeconfig."""
-    _put(kubeconfig(stack), text, 0o600)
+    write_kubeconfig(stack, text)
     kube = golang.binary("node", "./kube", report)
     _put(TOOLS / "kubectl", f'#!/bin/sh\nexec {shlex.quote(str(kube))} kubectl "$@"\n', 0o755)
     first = next(iter(sorted(CHECKOUT.glob("bentos/*/uv.lock")))).parent
     uv = shlex.quote(shutil.which("uv") or "uv")
     _put(TOOLS / "bentoml", "#!/bin/sh\n" + BENTOML.format(first=shlex.quote(str(first)), uv=uv), 0o755)
+
+
+def write_kubeconfig(stack: str, text: str) -> None:
+    _put(kubeconfig(stack), text, 0o600)
 
 
 def remove(stack: str) -> None:

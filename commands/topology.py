@@ -19,14 +19,14 @@ MOST_LINES = 9
 
 def rooms(resources: Sequence[Resource]) -> dict[str, int]:
     """How many resources each room has, components aside; by name."""
-    found = Counter(_room(resource, _by_urn(resources)) for resource in resources if resource.get("custom"))
+    found = Counter(room_of(resource, _by_urn(resources)) for resource in resources if resource.get("custom"))
     return dict(sorted(found.items()))
 
 
 def draw(title: str, resources: Sequence[Resource]) -> str:
     """An SVG: each room in a column to the right of all that it builds on."""
     by_urn = _by_urn(resources)
-    room = {urn: _room(resource, by_urn) for urn, resource in by_urn.items() if resource.get("custom")}
+    room = {urn: room_of(resource, by_urn) for urn, resource in by_urn.items() if resource.get("custom")}
     types: dict[str, Counter[str]] = defaultdict(Counter)
     for urn, name in room.items():
         types[name][_short(by_urn[urn]["type"])] += 1
@@ -55,7 +55,7 @@ def _by_urn(resources: Sequence[Resource]) -> dict[str, Resource]:
     return {resource["urn"]: resource for resource in resources}
 
 
-def _room(resource: Resource, by_urn: Mapping[str, Resource]) -> str:
+def room_of(resource: Resource, by_urn: Mapping[str, Resource]) -> str:
     """Of the nearest component around it."""
     while parent := resource.get("parent"):
         resource = by_urn[parent]

@@ -158,7 +158,7 @@ def refusal_by(program: str | None) -> str:
             go = Path(folder) / "go"
             go.write_text(f"#!/bin/sh\n{program}\n")
             go.chmod(0o755)
-        code = "from commands import checks; checks.require([checks.go()])"
+        code = "from airgap.check import require; from commands import checks; require([checks.go()])"
         environment = {"PATH": f"{folder}:/bin" if program else folder, "HOME": folder}
         run = subprocess.run(
             [sys.executable, "-c", code], cwd=CHECKOUT, env=environment, capture_output=True, text=True

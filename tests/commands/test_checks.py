@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from airgap.check import Check, require
 from airgap.errors import SetupError
 from airgap.paths import CACHE, STATE
-from commands import checks
-from commands.checks import Check
+from commands import checks, settings
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -20,7 +20,7 @@ Usage = namedtuple("Usage", "total used free")
 def refusal(check: Check) -> str:
     """The line that stops `make up`."""
     with pytest.raises(SetupError) as refused:
-        checks.require([Check(what="Go", answer="found", detail="go1.25"), check])
+        require([Check(what="Go", answer="found", detail="go1.25"), check])
     [line] = str(refused.value).splitlines()
     return line
 
@@ -86,7 +86,7 @@ def test_all_that_is_missing_is_said_at_once():
     first = Check(what="root", answer="missing", detail="got 1000", fix="be root.")
     second = Check(what="Go", answer="missing", detail="none", fix="install it.")
     with pytest.raises(SetupError) as refused:
-        checks.require([first, second])
+        require([first, second])
     assert str(refused.value).splitlines() == [
         "root: got 1000. To fix: be root.",
         "Go: none. To fix: install it.",
@@ -102,7 +102,7 @@ def test_all_that_is_missing_is_said_at_once():
     ],
 )
 def test_settings_that_are_none_are_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str):
-    monkeypatch.setattr(checks, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(settings, "CHECKOUT", tmp_path)
     (tmp_path / "stacks").mkdir()
     (tmp_path / "stacks" / "Pulumi.dev.yaml").write_text(text)
     with pytest.raises(SetupError) as refused:
@@ -113,16 +113,7 @@ def test_settings_that_are_none_are_one_line(tmp_path: Path, monkeypatch: pytest
 
 @pytest.mark.parametrize("text", ["", "encryptionsalt: v1:abc\n", "config:\n"])
 def test_settings_without_keys_name_no_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str):
-    monkeypatch.setattr(checks, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(settings, "CHECKOUT", tmp_path)
     (tmp_path / "stacks").mkdir()
     (tmp_path / "stacks" / "Pulumi.dev.yaml").write_text(text)
     assert checks.given_cluster("dev") == {}
-
-
-def test_a_stack_on_a_cloud_is_told_how_it_goes_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(checks, "CHECKOUT", tmp_path)
-    (tmp_path / "stacks").mkdir()
-    (tmp_path / "stacks" / "Pulumi.aws-dev.yaml").write_text("config: {tradewind:kind: aws}")
-    [check] = checks.all_checks("aws-dev")
-    line = refusal(check)
-    assert line.startswith("platform: stack aws-dev is on aws") and "pulumi up -s aws-dev" in line

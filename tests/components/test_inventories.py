@@ -1,5 +1,6 @@
 """The clouds' stacks as graphs: how many resources of each type, and the values that matter (inventories/*.yaml)."""
 
+import importlib
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,16 @@ def test_a_stack_has_these_resources_and_no_others(kind: str):
     dev, prod = (stacks.plain(kind, f"{kind}-{tier}").counts() for tier in ("dev", "prod"))
     assert dev == INVENTORIES[kind]["counts"], f"to fix: review, then write:\n{yaml.safe_dump(dev)}"
     assert Counter(prod) == Counter(dev) + Counter(INVENTORIES[kind]["more_in_prod"])
+
+
+@pytest.mark.parametrize("kind", INVENTORIES)
+def test_what_doctor_asks_of_the_quotas_is_what_a_stack_has(kind: str):
+    counts = INVENTORIES[kind]["counts"]
+    prod = Counter(counts) + Counter(INVENTORIES[kind]["more_in_prod"])
+    needs = importlib.import_module(f"components.platforms.accounts.{kind}").NEEDS
+    assert needs
+    for need in needs:
+        assert need.count == {"dev": counts[need.taker], "prod": prod[need.taker]}, need.what
 
 
 @pytest.mark.parametrize(("stack", "resource", "path", "expected"), VALUES)

@@ -13,6 +13,7 @@ from airgap import builds, engine
 from airgap.artifacts import Report
 from airgap.errors import SetupError
 from airgap.paths import CHECKOUT, STATE
+from commands.engine import given_backend
 from commands.place import PLACE
 from tests.doubles import clusters, registry
 from tests.doubles.cloud import Cloud
@@ -111,6 +112,7 @@ def environment(report: Report) -> dict[str, str]:
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_OPTION_CWD": str(STATE / "project"),
         **found.environment,
+        **given_backend(),
     }
 
 

@@ -43,11 +43,9 @@ class Rehearsed:
         try:
             process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
-            engines = [each for each in of_engine(str(self.place / "home")) if each.name() == "pulumi"]
-            for engine in engines:
-                _kill(engine)
+            killed = kill_engine(self.place / "home")
             process.communicate()
-            return bool(engines)
+            return killed
         return False
 
     def latest(self) -> dict[str, Any]:
@@ -55,13 +53,24 @@ class Rehearsed:
         return json.loads(file.read_text())["checkpoint"]["latest"]
 
     def require_all_once(self) -> None:
-        """State and cloud hold the same, and nothing waits."""
-        latest = self.latest()
-        assert not latest.get("pending_operations")
-        known = sorted((r["type"], r["id"]) for r in latest["resources"] if r["type"].startswith(f"{self.kind}:"))
-        there = sorted((thing.token, thing.id) for thing in self.cloud.things())
-        assert known == there
-        assert not [resource["urn"] for resource in latest["resources"] if resource.get("initErrors")]
+        require_all_once(self.kind, self.latest(), self.cloud)
+
+
+def kill_engine(home: Path) -> bool:
+    """The engine alone; whether one was at work."""
+    engines = [each for each in of_engine(str(home)) if each.name() == "pulumi"]
+    for engine in engines:
+        _kill(engine)
+    return bool(engines)
+
+
+def require_all_once(kind: str, latest: dict[str, Any], cloud: Cloud) -> None:
+    """State and cloud hold the same, and nothing waits."""
+    assert not latest.get("pending_operations")
+    known = sorted((r["type"], r["id"]) for r in latest["resources"] if r["type"].startswith(f"{kind}:"))
+    there = sorted((thing.token, thing.id) for thing in cloud.things())
+    assert known == there
+    assert not [resource["urn"] for resource in latest["resources"] if resource.get("initErrors")]
 
 
 def _kill(process: psutil.Process) -> None:

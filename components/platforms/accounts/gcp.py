@@ -56,7 +56,7 @@ NEEDS = (
         what="CPUs",
         taker="gcp:container/cluster:Cluster",
         count={"dev": 1, "prod": 1},
-        each=8,  # the add-ons and the system's pods, and three replicas of a small service with some to spare
+        each=8,  # the system's pods, the add-ons, and the replicas of a small service, with some to spare
         metric="CPUS",
     ),
     Quota(

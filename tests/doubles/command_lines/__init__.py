@@ -49,6 +49,11 @@ class Programs:
             self.tables[name][each] = answer
         self._write(name)
 
+    def add(self, name: str, command: str, answer: Any) -> None:
+        """One command more, which its table leaves out."""
+        self.tables[name][command] = answer
+        self._write(name)
+
     def remove(self, name: str) -> None:
         """As on a machine without it."""
         (self.folder / name).unlink()
