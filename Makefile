@@ -8,7 +8,7 @@ tradewind := @exec python3 bootstrap.py $(if $(REHEARSE),--rehearse)
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
-up: ## build what is missing, deploy the stack, print the services
+up: ## build what is missing, deploy the stack, print the services; in an account with CONFIRM=STACK
 	$(tradewind) up --stack $(STACK) $(if $(CONFIRM),--confirm $(CONFIRM))
 
 down: ## destroy the stack, leave nothing running; the cache stays

@@ -80,7 +80,10 @@ class ToldState:
 
     def locks(self) -> list[Lock]:
         """Asks for the lock by a refresh of nothing: only a refusal names the holder; SetupError for any other one."""
-        root = [each["urn"] for each in self.resources() if each["type"] == "pulumi:pulumi:Stack"]
+        if (export := self.export()) is None:
+            return []
+        listed = (export.get("deployment") or {}).get("resources") or []
+        root = [each["urn"] for each in listed if each["type"] == "pulumi:pulumi:Stack"]
         targets = [word for urn in root for word in ("--target", urn)]
         command = ("refresh", "--yes", "--skip-preview", "--skip-pending-creates", *targets, "--stack", self.name)
         code, words = heard(self.name, *command)

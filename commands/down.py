@@ -9,7 +9,7 @@ from commands.backend import State, state_of
 from commands.engine import QUIET, built, pulumi, require
 from commands.place import in_account, open_rehearsal, rehearsing
 from commands.processes import end_orphans
-from commands.recover import free_dead_locks, node_spec
+from commands.recover import free_dead_locks, needed, node_spec, recover
 from commands.settings import shown
 from commands.stages import Stages, report, say
 from commands.state import StackState, single_flight
@@ -56,10 +56,10 @@ def _down_in_account(name: str, confirmed: str | None) -> None:
     with single_flight("down"):
         with stages.stage("account"):
             confirm.admit("down", name, confirmed)
-        end_orphans()
         stack = state_of(name)
-        if stack.unsettled():
-            free_dead_locks(stack)
+        if needed(stack):
+            with stages.stage("recover"):
+                recover(stack)  # what a lost create has made would stay there, and cost
         with stages.stage("stack"), stack.changing():
             require(
                 pulumi(name, "destroy", "--yes", "--skip-preview", *QUIET),

@@ -111,7 +111,7 @@ def test_a_stack_that_was_never_initialised_has_nothing(stack: ToldState, monkey
 
     monkeypatch.setattr(backend, "asked", asked)
     assert stack.export() is None
-    assert (stack.resources(), stack.pending(), stack.unsettled()) == ([], [], False)
+    assert (stack.resources(), stack.pending(), stack.locks(), stack.unsettled()) == ([], [], [], False)
     assert not recover.needed(stack)
 
 

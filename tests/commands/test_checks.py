@@ -13,6 +13,8 @@ from airgap.check import Check, require
 from airgap.errors import SetupError
 from airgap.paths import CACHE, STATE
 from commands import checks, settings
+from commands.doctor import doctor
+from commands.place import PLACE
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -117,3 +119,10 @@ def test_settings_without_keys_name_no_cluster(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "stacks").mkdir()
     (tmp_path / "stacks" / "Pulumi.dev.yaml").write_text(text)
     assert checks.given_cluster("dev") == {}
+
+
+def test_a_rehearsal_has_no_account_to_check(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch.setenv(PLACE, "/somewhere")
+    assert doctor("aws-dev") == 0
+    [line] = capsys.readouterr().err.splitlines()
+    assert "nothing to check" in line and "make doctor STACK=aws-dev" in line

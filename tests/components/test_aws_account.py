@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from airgap.check import Check
-from components.platforms.accounts.aws import NEEDS, AwsAccount
+from components.platforms.accounts.aws import AwsAccount
+from components.platforms.accounts.aws_quotas import NEEDS
 from tests.doubles.command_lines import Failure, Programs
 
 IDENTITY, QUOTA = "sts get-caller-identity", "service-quotas get-service-quota"

@@ -36,7 +36,7 @@ def test_a_stack_has_these_resources_and_no_others(kind: str):
 def test_what_doctor_asks_of_the_quotas_is_what_a_stack_has(kind: str):
     counts = INVENTORIES[kind]["counts"]
     prod = Counter(counts) + Counter(INVENTORIES[kind]["more_in_prod"])
-    needs = importlib.import_module(f"components.platforms.accounts.{kind}").NEEDS
+    needs = importlib.import_module(f"components.platforms.accounts.{kind}_quotas").NEEDS
     assert needs
     for need in needs:
         assert need.count == {"dev": counts[need.taker], "prod": prod[need.taker]}, need.what

@@ -2,14 +2,13 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
 from airgap.check import Check
-from components.platforms.accounts import Need
 from components.platforms.accounts.command_line import Fixes, asked, said, seen
+from components.platforms.accounts.gcp_quotas import NEEDS, Quota
 
 KEY = "project"
 
@@ -41,53 +40,6 @@ https://www.pulumi.com/registry/packages/gcp/installation-configuration/
 
 FIRST = ("serviceusage", "cloudresourcemanager")
 """Turn on the others, and tell who may; no stack can turn these on for itself."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Quota(Need):
-    metric: str
-    """https://cloud.google.com/compute/docs/reference/rest/v1/regions"""
-    of_region: bool = True
-    """Else of the whole project."""
-
-
-NEEDS = (
-    Quota(
-        what="CPUs",
-        taker="gcp:container/cluster:Cluster",
-        count={"dev": 1, "prod": 1},
-        each=8,  # the system's pods, the add-ons, and the replicas of a small service, with some to spare
-        metric="CPUS",
-    ),
-    Quota(
-        what="CPUs of all regions",
-        taker="gcp:container/cluster:Cluster",
-        count={"dev": 1, "prod": 1},
-        each=8,
-        metric="CPUS_ALL_REGIONS",
-        of_region=False,
-    ),
-    Quota(
-        what="addresses",
-        taker="gcp:compute/routerNat:RouterNat",
-        count={"dev": 1, "prod": 1},
-        metric="IN_USE_ADDRESSES",
-    ),
-    Quota(
-        what="networks",
-        taker="gcp:compute/network:Network",
-        count={"dev": 1, "prod": 1},
-        metric="NETWORKS",
-        of_region=False,
-    ),
-    Quota(
-        what="subnetworks",
-        taker="gcp:compute/subnetwork:Subnetwork",
-        count={"dev": 2, "prod": 2},
-        metric="SUBNETWORKS",
-        of_region=False,
-    ),
-)
 
 
 class GcpProject:
@@ -148,7 +100,7 @@ class GcpProject:
             return Check(what="APIs", answer="built", detail=f"`make up` turns on {', '.join(off)}")
         return Check(what="APIs", answer="found", detail=f"all {len(APIS) + 1} on")
 
-    def _with_compute(self, what: str, look) -> Check:
+    def _with_compute(self, what: str, look: Callable[[], Check]) -> Check:
         """Before the first `up` Compute Engine, which knows of regions and quotas, may be off."""
 
         def guarded() -> Check:
