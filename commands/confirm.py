@@ -25,7 +25,8 @@ def prepare(stack: str) -> Owned:
     """All that a command on the stack needs; SetupError where that cannot be, before anything is touched."""
     owned = Owned(stack)
     who = owned.who()
-    require([*who, *(owned.plugins() if not any(check.answer == "missing" for check in who) else ())])
+    require(who)
+    require(owned.plugins())
     say(f"{stack} is a real account: {owned.where}")
     say(f"  {who[-1].detail}")
     plugins.fetch(stack, "kubernetes")

@@ -20,32 +20,50 @@ from tests.doubles.cloud import Cloud
 from tests.doubles.command_lines import Programs
 from tests.e2e.checkout import Checkout, Result
 
-STACK = "aws-dev"
-TOKEN = "eks get-token --cluster-name tradewind-aws-dev --region eu-west-1 --output json"
+SETTINGS = {"aws": ("account", "123456789012"), "gcp": ("project", "tradewind-dev")}
+"""What the command lines' doubles know."""
+
+TOKENS = {
+    "aws": ("aws", "eks get-token --cluster-name tradewind-aws-dev --region eu-west-1 --output json"),
+    "gcp": ("gke-gcloud-auth-plugin", "--use_application_default_credentials"),
+}
+"""Program and command that clients of a cluster take their token from."""
+
+NAMES = {"aws": ("aws",), "gcp": ("gcloud", "gke-gcloud-auth-plugin")}
 
 
 @dataclass(frozen=True)
 class Owner:
-    """Of aws-dev, whose state is in a folder of their own."""
+    """Of a cloud's small stack, whose state is in a folder of their own."""
 
+    kind: str
     checkout: Checkout
     folder: Path
     programs: Programs
 
     @classmethod
-    def settle(cls, folder: Path) -> "Owner":
+    def settle(cls, kind: str, folder: Path) -> "Owner":
         checkout = Checkout.copy(folder / "checkout", folder / "cache")
         (checkout.path / ".venv").unlink(missing_ok=True)  # of a worktree, where it may be a link
         (checkout.path / ".venv").symlink_to(CHECKOUT / ".venv")
-        owner = cls(checkout, folder, Programs.install(folder / "bin", "aws"))
+        owner = cls(kind, checkout, folder, Programs.install(folder / "bin", *NAMES[kind]))
         status = {"token": clusters.token(owner.place)}
         api = "client.authentication.k8s.io/v1beta1"
-        owner.programs.add("aws", TOKEN, {"kind": "ExecCredential", "apiVersion": api, "status": status})
+        owner.programs.add(*TOKENS[kind], {"kind": "ExecCredential", "apiVersion": api, "status": status})
         owner._install_plugins()
         (folder / "home").mkdir()
         (folder / "backend").mkdir()
         (folder / "passphrase").write_text("correct horse battery staple")
         return owner
+
+    @property
+    def stack(self) -> str:
+        return f"{self.kind}-dev"
+
+    @property
+    def settings(self) -> Path:
+        """The stack's, in the checkout."""
+        return self.checkout.path / "stacks" / f"Pulumi.{self.stack}.yaml"
 
     @property
     def place(self) -> Path:
@@ -54,7 +72,7 @@ class Owner:
 
     @property
     def cloud(self) -> Cloud:
-        return Cloud(self.place / "aws.sqlite")
+        return Cloud(self.place / f"{self.kind}.sqlite")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -77,11 +95,11 @@ class Owner:
 
     def pulumi(self, *words: str) -> Result:
         """In a shell that has `make env`."""
-        shown = self.command("env", "--stack", STACK).ok().stdout
+        shown = self.command("env", "--stack", self.stack).ok().stdout
         return _finished(self._start(["bash", "-c", f"{shown}\nexec pulumi {' '.join(words)} --non-interactive"]))
 
     def export(self) -> dict[str, Any]:
-        return json.loads(self.pulumi("stack", "export", "--stack", STACK).ok().stdout)["deployment"]
+        return json.loads(self.pulumi("stack", "export", "--stack", self.stack).ok().stdout)["deployment"]
 
     def leave(self) -> None:
         """Nothing runs on."""
@@ -103,8 +121,8 @@ class Owner:
     def _install_plugins(self) -> None:
         """Those that could be downloaded where there is an account; for Kubernetes the cache says that it was."""
         home, cache = self.checkout.state / "home", self.folder / "cache"
-        version = engine.version("pulumi-aws")
-        self._launcher(home / "plugins" / f"resource-aws-v{version}" / "pulumi-resource-aws", "tests.doubles", "aws")
+        plugin = home / "plugins" / f"resource-{self.kind}-v{engine.version(f'pulumi-{self.kind}')}"
+        self._launcher(plugin / f"pulumi-resource-{self.kind}", "tests.doubles", self.kind)
         for own in CACHE.iterdir():
             if own.name != "artifacts":
                 _link(own, cache / own.name)
