@@ -44,7 +44,6 @@ class Owner:
     @classmethod
     def settle(cls, kind: str, folder: Path) -> "Owner":
         checkout = Checkout.copy(folder / "checkout", folder / "cache")
-        (checkout.path / ".venv").unlink(missing_ok=True)  # of a worktree, where it may be a link
         (checkout.path / ".venv").symlink_to(CHECKOUT / ".venv")
         owner = cls(kind, checkout, folder, Programs.install(folder / "bin", *NAMES[kind]))
         status = {"token": clusters.token(owner.place)}

@@ -58,7 +58,7 @@ def test_where_the_state_is_elsewhere_it_is_the_same(checkout: Checkout):
     """To the engine a folder is as good as s3:// or Pulumi Cloud: what it tells of its state is all that is known."""
     rehearsed = Rehearsed(checkout, "gcp")
     backend = checkout.state / "elsewhere"
-    backend.mkdir()
+    backend.mkdir(parents=True)
     enter = f'eval "$(make -s env REHEARSE=1 STACK={rehearsed.stack})"; export PULUMI_BACKEND_URL={backend.as_uri()}'
 
     def inside(command: str) -> Result:
