@@ -10,6 +10,7 @@ import pulumi
 
 from components.card import Size
 from components.identity import Identity, IdentityArgs
+from components.objects import Document
 from components.platforms.settings import StackSettings
 from components.validation import InvalidInput
 
@@ -52,6 +53,8 @@ class Platform(Protocol):
     """The same, known once it exists."""
     callers: Sequence[str]
     """Namespaces that may connect to services: the entry's and the scraper's."""
+    ways_out: Sequence[Document]
+    """Egress rules of a NetworkPolicy that services need to be what their identity lets them; DNS is open anyway."""
     entry: pulumi.Output[str]
     """URL before `/<service>`."""
     gateway: pulumi.Output[str]

@@ -17,6 +17,7 @@ from components.network import PRIVATE, NetworkArgs, ipv4_network
 from components.network.aws import AwsNetwork
 from components.platforms import Feature, Resources
 from components.platforms.aws_tags import named
+from components.platforms.egress import PUBLIC_HTTPS, credentials_at
 from components.platforms.in_cloud import InCloud
 from components.platforms.settings import CloudSettings, StackSettings
 from components.registry.aws import AwsRegistry
@@ -37,6 +38,10 @@ SIZES: Mapping[Size, Resources] = {
     "medium": Resources(cpu_request="1", cpu_limit="2", memory_request="1Gi", memory_limit="1Gi"),
     "large": Resources(cpu_request="2", cpu_limit="4", memory_request="4Gi", memory_limit="4Gi"),
 }
+
+
+POD_IDENTITY = "169.254.170.23"
+"""Its agent's address: https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html"""
 
 
 class AwsSettings(CloudSettings):
@@ -71,6 +76,7 @@ class AwsPlatform(InCloud):
         Feature.CROSS_CLOUD_IDENTITY: "no trust between the clouds is set up yet",
     }
     sizes = SIZES
+    ways_out = (credentials_at(POD_IDENTITY), PUBLIC_HTTPS)
 
     def __init__(self, stack: str, settings: AwsSettings, services: Sequence[str]):
         prod, protect = settings.prod, settings.keeps_data

@@ -16,6 +16,7 @@ from components.identity.gcp import GcpIdentity, Reach, account_id
 from components.network import NetworkArgs
 from components.network.gcp import SERVICE_CIDR, GcpNetwork
 from components.platforms import Feature, Resources
+from components.platforms.egress import PUBLIC_HTTPS, credentials_at
 from components.platforms.gcp_apis import GcpApis, after
 from components.platforms.in_cloud import InCloud
 from components.platforms.settings import CloudSettings, StackSettings
@@ -50,6 +51,10 @@ GOOGLES = "google"
 """https://cloud.google.com/storage/docs/buckets#naming"""
 
 
+METADATA_SERVER = "169.254.169.254"
+"""As Dataplane V2 sees it: https://cloud.google.com/kubernetes-engine/docs/how-to/network-policy#network-policy-and-workload-identity"""
+
+
 class GcpSettings(CloudSettings):
     """Keys of a stack of this platform."""
 
@@ -76,6 +81,7 @@ class GcpPlatform(InCloud):
         Feature.CROSS_CLOUD_IDENTITY: "no trust between the clouds is set up yet",
     }
     sizes = SIZES
+    ways_out = (credentials_at(METADATA_SERVER), PUBLIC_HTTPS)
 
     def __init__(self, stack: str, settings: GcpSettings, services: Sequence[str]):
         owner, project, region = naming.fitted(stack), settings.project, settings.region

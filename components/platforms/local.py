@@ -19,6 +19,7 @@ from components.cluster import GivenCluster
 from components.cluster.local import LocalCluster, LocalClusterArgs
 from components.identity import Identity, IdentityArgs
 from components.identity.local import LocalIdentity
+from components.objects import Document
 from components.platforms import Feature, Resources
 from components.platforms.in_cluster import InCluster
 from components.platforms.settings import Common, StackSettings
@@ -58,6 +59,7 @@ class LocalPlatform(InCluster):
     }
     sizes = SIZES
     node_selector: Mapping[str, str] = {}
+    ways_out: Sequence[Document] = ()
 
     def __init__(self, stack: str, registry: str | None, given: GivenCluster | None, services: Sequence[str]):
         args = LocalClusterArgs(stack=stack, given=given, registry=registry)

@@ -49,9 +49,8 @@ class ModelService(pulumi.ComponentResource):
         account = platform.identity(f"{name}-identity", who, pulumi.ResourceOptions(parent=self)).service_account
         place = workload.Place(resources=platform.sizes[card.size], node_selector=platform.node_selector)
         pods = workload.deployment_spec(card, self.image, account, place, self._labels)
-        wall = self._object(
-            "policy", "networking.k8s.io/v1", "NetworkPolicy", access.network_policy_spec(card, platform.callers)
-        )
+        rules = access.network_policy_spec(card, platform.callers, platform.ways_out)
+        wall = self._object("policy", "networking.k8s.io/v1", "NetworkPolicy", rules)
         replicas = self._object(
             "replicas", "apps/v1", "Deployment", pods, {**declared(args), naming.IMAGE: self.image}, [wall]
         )

@@ -8,13 +8,13 @@ from components.objects import DNS_EGRESS, Document, in_namespace
 from components.service.workload import PORT
 
 
-def network_policy_spec(card: Card, callers: Sequence[str]) -> Document:
-    """Requests from the namespaces of the entry and of the scraper; no way out but to DNS."""
+def network_policy_spec(card: Card, callers: Sequence[str], ways_out: Sequence[Document]) -> Document:
+    """Requests from the namespaces of the entry and of the scraper; no way out but DNS and what the platform names."""
     return {
         "podSelector": {"matchLabels": naming.selector(card.name)},
         "policyTypes": ["Ingress", "Egress"],
         "ingress": [{"from": [in_namespace(each) for each in callers], "ports": [{"port": PORT, "protocol": "TCP"}]}],
-        "egress": [DNS_EGRESS],
+        "egress": [DNS_EGRESS, *ways_out],
     }
 
 

@@ -66,6 +66,23 @@ def test_what_is_lacking_is_refused_with_its_reason(platform: Any):
             require(platform.kind, platform.lacks, [feature], "bentos/embedder/card.yaml")
 
 
+AGENTS = {"aws": "169.254.170.23/32", "gcp": "169.254.169.254/32"}
+PRIVATE = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"}
+
+
+def test_a_service_gets_out_to_its_clouds_agent_and_to_public_https_and_to_nothing_else(stack: Engine, kind: str):
+    dns, *out = stack.one("embedder-policy")["spec"]["egress"]
+    assert {each["port"] for each in dns["ports"]} == {53}
+    if kind not in AGENTS:
+        assert out == []
+        return
+    agent, https = out
+    assert agent == {"to": [{"ipBlock": {"cidr": AGENTS[kind]}}], "ports": [{"port": 80, "protocol": "TCP"}]}
+    [block] = https["to"]
+    assert https["ports"] == [{"port": 443, "protocol": "TCP"}]
+    assert set(block["ipBlock"]["except"]) >= PRIVATE
+
+
 TAGS = ("tags", "labels", "resource_labels")
 
 
