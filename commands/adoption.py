@@ -66,7 +66,8 @@ def _candidates(stack: str, planned: Sequence[State], export: Mapping[str, Any])
         provider = there[_provider(new)]
         if new["type"] in TABLE.tagged and provider["urn"] not in by_provider:
             by_provider[provider["urn"]] = _ask_for_tagged(stack, provider, new["inputs"]["tags"])
-        id = id_of(new["type"], new.get("inputs", {}), by_provider.get(provider["urn"], {}))
+        tagged_ids = by_provider.get(provider["urn"], {})
+        id = id_of(new["type"], new.get("inputs", {}), tagged_ids, _account(provider))
         if not id:
             continue
         kept = ("urn", "type", "custom", "inputs", "provider", "retainOnDelete", "protect")
@@ -83,6 +84,12 @@ def _ask_for_tagged(stack: str, provider: State, tags: Mapping[str, str]) -> Tag
     filters = [{"key": OWNER_TAG, "values": [tags[OWNER_TAG]]}]
     function = "aws:resourcegroupstaggingapi/getResources:getResources"
     return tagged(ask(stack, "aws", provider["inputs"], function, {"tagFilters": filters})["resourceTagMappingLists"])
+
+
+def _account(provider: State) -> str | None:
+    """Of AWS: the one that the stack may act in."""
+    allowed = json.loads(provider.get("inputs", {}).get("allowedAccountIds") or "[]")
+    return next(iter(allowed), None)
 
 
 def _provider(resource: State) -> str:

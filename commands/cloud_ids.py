@@ -1,5 +1,6 @@
 """Which id a resource of a cloud has: by its inputs where they fix it, by its tags where AWS makes it up."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,19 +28,23 @@ Tagged = Mapping[tuple[str, str], str]
 """Ids by type of the ARN and name in the program."""
 
 
-def id_of(token: str, inputs: Mapping[str, Any], tagged: Tagged) -> str | None:
-    """The id that the cloud gives to a resource of these inputs; None where nothing tells it yet."""
+def id_of(token: str, inputs: Mapping[str, Any], tagged: Tagged, account: str | None = None) -> str | None:
+    """The id that the cloud gives to a resource of these inputs; None where nothing tells it yet.
+
+    `account` is that of AWS, of which some ids are made.
+    """
     if token in TABLE.tagged:
         return tagged.get((TABLE.tagged[token], inputs.get("tags", {}).get(RESOURCE_TAG, "")))
     if token not in TABLE.fixed:
         return None
     # Google calls the same thing a region here and a location there.
-    where = {"region": inputs.get("region") or inputs.get("location")}
+    where = {"region": inputs.get("region") or inputs.get("location"), "account": account}
+    where["host"] = inputs.get("url", "").removeprefix("https://")
     try:
         found = TABLE.fixed[token].format(**{**where, **inputs})
     except KeyError:
         return None
-    return None if UNKNOWN in found or "None" in found.split("/") else found
+    return None if UNKNOWN in found or "None" in re.split("[/:]", found) else found
 
 
 def tagged(mappings: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:

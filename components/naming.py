@@ -22,6 +22,8 @@ GCP_ACCOUNT_LIMIT = 30
 """Of a service account's id, six at least: https://cloud.google.com/iam/docs/service-accounts-create"""
 GCP_TITLE_LIMIT = 100
 """Of a service account's display name: https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts"""
+GCP_POOL_TITLE_LIMIT = 32
+"""Of a workload identity pool: https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools"""
 GCP_CLUSTER_LIMIT = 40
 """https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters"""
 GCP_BUCKET_LIMIT = 63

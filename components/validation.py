@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -120,10 +120,12 @@ def _fields_at(model: type[BaseModel], path: tuple[int | str, ...]) -> Mapping[s
     """The fields of the model that `path` leads to; none where it leads into free data."""
     for part in path:
         info = model.model_fields.get(str(part))
-        kind = info.annotation if info else None
-        if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+        annotation = info.annotation if info else None
+        kinds = [each for each in (annotation, *get_args(annotation)) if isinstance(each, type)]
+        found = next((each for each in kinds if issubclass(each, BaseModel)), None)
+        if found is None:
             return {}
-        model = kind
+        model = found
     return model.model_fields
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -62,6 +63,8 @@ class AwsCluster(pulumi.ComponentResource):
     shared_with: str | None = None
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
+    issuer: pulumi.Output[str]
+    """https:// address of whoever signs the tokens of its service accounts."""
 
     def __init__(
         self,
@@ -122,6 +125,7 @@ class AwsCluster(pulumi.ComponentResource):
         )
         self.name = self._eks.name
         self.arn = self._eks.arn
+        self.issuer = self._eks.identities.apply(issuer_of)
         token = ("aws", "eks", "get-token", "--cluster-name", cluster_name, "--region", args.region, "--output", "json")
         facts = pulumi.Output.all(self._eks.name, self.arn, self._eks.endpoint, self._eks.certificate_authority.data)
         self.kubeconfig = pulumi.Output.secret(facts.apply(lambda known: cloud.kubeconfig(*known, command=token)))
@@ -199,6 +203,12 @@ class AwsCluster(pulumi.ComponentResource):
             },
             pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[node_class])),
         )
+
+
+def issuer_of(identities: Sequence[Any]) -> str:
+    """The one issuer that a cluster has from its creation on."""
+    [[issuer]] = [each.oidcs for each in identities]
+    return issuer.issuer
 
 
 NODES = "models"

@@ -9,6 +9,7 @@ import pulumi_gcp as gcp
 
 from components import naming
 from components.cluster import Door, cloud
+from components.identity.peers import gke_issuer
 from components.network.gcp import PODS, SERVICES, GcpNetwork
 from components.secrets.gcp import GcpKey
 
@@ -70,6 +71,8 @@ class GcpCluster(pulumi.ComponentResource):
     """IAM member that nodes pull images as."""
     workload_pool: pulumi.Output[str]
     """What IAM calls the cluster's service accounts after; known once there is one."""
+    issuer: str
+    """https:// address of whoever signs the tokens of its service accounts."""
 
     def __init__(
         self,
@@ -82,6 +85,7 @@ class GcpCluster(pulumi.ComponentResource):
         super().__init__("tradewind:cluster:GcpCluster", name, None, opts)
         self._name, self._args, self._mine = name, args, pulumi.ResourceOptions(parent=self)
         cluster_name = naming.fitted("tradewind", args.owner, limit=naming.GCP_CLUSTER_LIMIT)
+        self.issuer = gke_issuer(args.project, args.region, cluster_name)
         account, may_run = self._node_account()
         self.nodes = account.member
         gke = gcp.container.Cluster(

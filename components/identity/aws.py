@@ -8,7 +8,8 @@ import pulumi_aws as aws
 from components import naming, objects
 from components.cache.aws import AwsCache
 from components.cluster.aws import AwsCluster
-from components.identity import IdentityArgs
+from components.identity import Abroad, IdentityArgs
+from components.identity.aws_federation import AwsFederation
 from components.identity.aws_policies import may_connect, may_read_model, trust_pods
 from components.objects import Manifest
 from components.secrets.aws import AwsKey
@@ -26,12 +27,15 @@ class Reach:
     storage: AwsStorage
     cache: AwsCache
     key: AwsKey
+    federation: AwsFederation | None = None
+    """With the peer, where there is one."""
 
 
 class AwsIdentity(pulumi.ComponentResource):
     """One role for one service account; the pods' SDKs find it without any setting."""
 
     service_account: pulumi.Output[str]
+    abroad = Abroad()
 
     def __init__(self, name: str, args: IdentityArgs, reach: Reach, opts: pulumi.ResourceOptions | None = None):
         super().__init__("tradewind:identity:AwsIdentity", name, None, opts)
@@ -68,6 +72,10 @@ class AwsIdentity(pulumi.ComponentResource):
             tags=tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[account]),
         )
+        if reach.federation:
+            model = (reach.storage.arn, reach.key.arn)
+            reach.federation.admit(f"{name}-peer", args, reach.namespace, *model, mine)
+            self.abroad = reach.federation.equip(f"{name}-peer", args, mine)
         # A pod that starts before its binding stands would never get the role.
         self.service_account = pulumi.Output.all(account.id, bound.id, *granted).apply(lambda _: args.service)
         self.register_outputs({"service_account": self.service_account})

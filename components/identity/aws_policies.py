@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from components.identity.peers import AWS_AUDIENCE, subject
+
 VERSION = "2012-10-17"
 
 Statement = dict[str, Any]
@@ -46,6 +48,17 @@ def trust_pods(account: str, cluster_arn: str, namespace: str, service_account: 
         "ArnEquals": {"aws:SourceArn": cluster_arn},
     }
     return trust_service("pods.eks.amazonaws.com", condition, ("sts:AssumeRole", "sts:TagSession"))
+
+
+def trust_tokens(provider_arn: str, issuer: str, namespace: str, service_account: str) -> str:
+    """Only pods of one service account of the cluster whose tokens `issuer` signs take the role.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html
+    """
+    claims = issuer.removeprefix("https://")
+    condition = {"StringEquals": {f"{claims}:aud": AWS_AUDIENCE, f"{claims}:sub": subject(namespace, service_account)}}
+    trust: Statement = {"Effect": "Allow", "Principal": {"Federated": provider_arn}}
+    return document(trust | {"Action": ["sts:AssumeRoleWithWebIdentity"], "Condition": condition})
 
 
 def may_write_logs(log_group_arn: str) -> str:

@@ -8,13 +8,13 @@ import pulumi_gcp as gcp
 from components import naming, objects
 from components.cache.gcp import GcpCache
 from components.cluster.gcp import GcpCluster
-from components.identity import IdentityArgs
-from components.identity.gcp_bindings import one_cache, own_model, pods
+from components.identity import Abroad, IdentityArgs
+from components.identity.gcp_bindings import READS, one_cache, own_model, pods
+from components.identity.gcp_federation import GcpFederation
 from components.objects import Manifest
 from components.storage.gcp import GcpStorage
 
 ACTS_AS = "roles/iam.workloadIdentityUser"
-READS = "roles/storage.objectViewer"
 CONNECTS = "roles/memorystore.dbConnectionUser"
 
 ANNOTATION = "iam.gke.io/gcp-service-account"
@@ -31,12 +31,15 @@ class Reach:
     cluster: GcpCluster
     storage: GcpStorage
     cache: GcpCache
+    federation: GcpFederation | None = None
+    """With the peer, where there is one."""
 
 
 class GcpIdentity(pulumi.ComponentResource):
     """One Google account for one service account; the pods' SDKs find it without any setting."""
 
     service_account: pulumi.Output[str]
+    abroad = Abroad()
 
     def __init__(self, name: str, args: IdentityArgs, reach: Reach, opts: pulumi.ResourceOptions | None = None):
         super().__init__("tradewind:identity:GcpIdentity", name, None, opts)
@@ -72,6 +75,9 @@ class GcpIdentity(pulumi.ComponentResource):
             condition=reach.cache.name.apply(one_cache),  # pyright: ignore[reportArgumentType]
             opts=mine,
         )
+        if reach.federation:
+            reach.federation.admit(f"{name}-peer", args.service, reach.storage.bucket, mine)
+            self.abroad = reach.federation.equip(args.service)
         labels = naming.labels(args.service, args.owner, "identity")
         served = Manifest(
             f"{name}-account",

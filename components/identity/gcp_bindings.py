@@ -6,6 +6,10 @@ https://cloud.google.com/iam/docs/conditions-attribute-reference
 import json
 import re
 
+from components.identity.peers import subject
+
+READS = "roles/storage.objectViewer"
+
 POOL_MEMBER = re.compile(r"serviceAccount:[^\s\[\]*]+\.svc\.id\.goog\[[a-z0-9-]+/[a-z0-9-]+\]")
 
 Condition = dict[str, str]
@@ -17,6 +21,23 @@ def pods(pool: str, namespace: str, service_account: str) -> str:
     if not POOL_MEMBER.fullmatch(member):
         raise ValueError(f"{member!r} is no service account of a cluster. To fix: give pool, namespace and name.")
     return member
+
+
+MAPPED = {"google.subject": "assertion.sub"}
+"""Of a token to what bindings call its bearer."""
+
+
+def services_of(namespace: str) -> str:
+    """The condition of a provider: a token of a service account of this namespace; of which one, each binding says."""
+    return f"assertion.sub.startsWith({_text(f'system:serviceaccount:{namespace}:')})"
+
+
+def peers_pods(pool: str, namespace: str, service_account: str) -> str:
+    """The member that is the pods of one service account of a federated cluster; `pool` is the whole name of its pool.
+
+    https://cloud.google.com/iam/docs/principal-identifiers
+    """
+    return f"principal://iam.googleapis.com/{pool}/subject/{subject(namespace, service_account)}"
 
 
 def own_model(bucket: str, service: str) -> Condition:

@@ -3,7 +3,7 @@
 import pulumi
 
 from components import naming
-from components.identity import IdentityArgs
+from components.identity import Abroad, IdentityArgs
 from components.objects import Manifest, document, metadata
 
 
@@ -11,6 +11,7 @@ class LocalIdentity(pulumi.ComponentResource):
     """A service account whose token no pod gets: model services do not talk to the API server."""
 
     service_account: pulumi.Output[str]
+    abroad = Abroad()
 
     def __init__(self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions | None = None):
         super().__init__("tradewind:identity:LocalIdentity", name, None, opts)

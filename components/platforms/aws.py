@@ -13,13 +13,15 @@ from components.card import Size
 from components.cluster.aws import SERVICE_CIDR, AwsCluster, AwsClusterArgs
 from components.identity import Identity, IdentityArgs, require_apart
 from components.identity.aws import AwsIdentity, Reach, role_name
+from components.identity.aws_federation import AwsFederation
+from components.identity.peers import GcpPeer
 from components.network import PRIVATE, NetworkArgs, ipv4_network
 from components.network.aws import AwsNetwork
 from components.platforms import Feature, Resources
 from components.platforms.aws_tags import named
 from components.platforms.egress import PUBLIC_HTTPS, credentials_at
 from components.platforms.in_cloud import InCloud
-from components.platforms.settings import CloudSettings, StackSettings
+from components.platforms.settings import CloudSettings, StackSettings, from_text
 from components.registry.aws import AwsRegistry
 from components.secrets.aws import AwsKey
 from components.storage import StorageArgs
@@ -53,6 +55,10 @@ class AwsSettings(CloudSettings):
     account: str = Field(pattern=r"^[0-9]{12}$", examples=["123456789012"])
     """Another account is refused before anything is made there."""
     region: str = Field(examples=["eu-west-1"])
+    peer: GcpPeer | None = None
+    """A stack on Google Cloud: services of one name read their artifacts here and there, without keys."""
+
+    _peer_written_as_text = field_validator("peer", mode="before")(from_text)
 
     @field_validator("admin_cidrs")
     @classmethod
@@ -72,9 +78,7 @@ class AwsPlatform(InCloud):
     """EKS in a VPC of its own, with registry, cache, storage and one role a service."""
 
     kind = "aws"
-    lacks: Mapping[Feature, str] = {
-        Feature.CROSS_CLOUD_IDENTITY: "no trust between the clouds is set up yet",
-    }
+    lacks: Mapping[Feature, str] = {}
     sizes = SIZES
     ways_out = (credentials_at(POD_IDENTITY), PUBLIC_HTTPS)
 
@@ -110,6 +114,9 @@ class AwsPlatform(InCloud):
             key,
             pulumi.ResourceOptions.merge(cloud, self.scope),
         )
+        issuer = self.cluster.issuer
+        self.as_peer = {"issuer": issuer, "account": account}
+        met = AwsFederation("peer", settings.peer, owner, issuer, cloud) if settings.peer else None
         self._reach = Reach(
             account=account,
             namespace=self.namespace,
@@ -117,6 +124,7 @@ class AwsPlatform(InCloud):
             storage=self.storage,
             cache=self.cache,
             key=key,
+            federation=met,
         )
         self._cloud = cloud
         self._fill(self.registry, services)

@@ -13,13 +13,15 @@ from components.card import Size
 from components.cluster.gcp import GcpCluster, GcpClusterArgs
 from components.identity import Identity, IdentityArgs, require_apart
 from components.identity.gcp import GcpIdentity, Reach, account_id
+from components.identity.gcp_federation import GcpFederation
+from components.identity.peers import AwsPeer
 from components.network import NetworkArgs
 from components.network.gcp import SERVICE_CIDR, GcpNetwork
 from components.platforms import Feature, Resources
 from components.platforms.egress import PUBLIC_HTTPS, credentials_at
 from components.platforms.gcp_apis import GcpApis, after
 from components.platforms.in_cloud import InCloud
-from components.platforms.settings import CloudSettings, StackSettings
+from components.platforms.settings import CloudSettings, StackSettings, from_text
 from components.registry.gcp import GcpRegistry, GcpRegistryArgs
 from components.secrets.gcp import GcpKey, GcpKeyArgs
 from components.storage import StorageArgs
@@ -64,6 +66,10 @@ class GcpSettings(CloudSettings):
     project: str = Field(pattern=r"^[a-z][-a-z0-9]{4,28}[a-z0-9]$", examples=["tradewind-dev"])
     """Its id: https://cloud.google.com/resource-manager/docs/creating-managing-projects"""
     region: str = Field(examples=["europe-west1"])
+    peer: AwsPeer | None = None
+    """A stack on AWS: services of one name read their artifacts here and there, without keys."""
+
+    _peer_written_as_text = field_validator("peer", mode="before")(from_text)
 
     @field_validator("project")
     @classmethod
@@ -77,9 +83,7 @@ class GcpPlatform(InCloud):
     """GKE Autopilot in a VPC of its own, with registry, cache, storage and one Google account a service."""
 
     kind = "gcp"
-    lacks: Mapping[Feature, str] = {
-        Feature.CROSS_CLOUD_IDENTITY: "no trust between the clouds is set up yet",
-    }
+    lacks: Mapping[Feature, str] = {}
     sizes = SIZES
     ways_out = (credentials_at(METADATA_SERVER), PUBLIC_HTTPS)
 
@@ -89,7 +93,8 @@ class GcpPlatform(InCloud):
         provider = gcp.Provider("gcp", project=project, region=region)
         apis = GcpApis("apis", project, pulumi.ResourceOptions(providers=[provider]))
         cloud = pulumi.ResourceOptions(providers=[provider], transformations=[after(apis.on)])
-        key_args = GcpKeyArgs(owner=owner, project=project, region=region, protect=protect)
+        number = apis.project_number
+        key_args = GcpKeyArgs(owner=owner, project=project, project_number=number, region=region, protect=protect)
         key = GcpKey("key", key_args, apis.on, cloud)
         network_args = NetworkArgs(cidr=settings.network_cidr, owner=owner)
         network = GcpNetwork("network", network_args, project, region, cloud)
@@ -118,8 +123,20 @@ class GcpPlatform(InCloud):
             readers={self.namespace: self.services_namespace},
         )
         self.cache = GcpCache("cache", cache_args, network, key, pulumi.ResourceOptions.merge(cloud, self.scope))
+        issuer = self.cluster.issuer
+        self.as_peer = {"issuer": issuer, "project_number": number}
+        met = (
+            GcpFederation("peer", settings.peer, owner, project, issuer, self.namespace, cloud)
+            if settings.peer
+            else None
+        )
         self._reach = Reach(
-            project=project, namespace=self.namespace, cluster=self.cluster, storage=self.storage, cache=self.cache
+            project=project,
+            namespace=self.namespace,
+            cluster=self.cluster,
+            storage=self.storage,
+            cache=self.cache,
+            federation=met,
         )
         self._cloud = cloud
         self._fill(self.registry, services)

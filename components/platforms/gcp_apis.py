@@ -23,6 +23,7 @@ class GcpApis(pulumi.ComponentResource):
     """They stay on when the stack goes: whatever else the project holds may use them."""
 
     on: Sequence[pulumi.Resource]
+    project_number: pulumi.Output[str]
 
     def __init__(self, name: str, project: str, opts: pulumi.ResourceOptions | None = None):
         super().__init__("tradewind:platforms:GcpApis", name, None, opts)
@@ -36,6 +37,8 @@ class GcpApis(pulumi.ComponentResource):
             )
             for api in APIS
         ]
+        looks = pulumi.InvokeOutputOptions(parent=self, depends_on=list(self.on))
+        self.project_number = gcp.organizations.get_project_output(project_id=project, opts=looks).number
         self.register_outputs({})
 
 

@@ -21,6 +21,8 @@ class InCloud(InCluster):
     prometheus: str
     scaler_ready: Sequence[pulumi.Resource]
     outputs: Mapping[str, Any]
+    as_peer: Mapping[str, pulumi.Input[str]]
+    """What a stack in the other cloud writes under `peer` to know this one."""
 
     def _fill(self, registry: Registry, services: Sequence[str]) -> None:
         """Scaler, entry and Prometheus; then what the stack gives out is known."""
@@ -44,4 +46,5 @@ class InCloud(InCluster):
             "registry": registry.address,
             "entry": self.entry,
             "prometheus": self.prometheus,
+            "as_peer": self.as_peer,
         }

@@ -86,6 +86,7 @@ class LocalPlatform(InCluster):
             "registry": self.cluster.registry,
             "entry": self.entry,
             "prometheus": self._prometheus.url,
+            "as_peer": {},
         }
 
     def image(self, name: str, source: str) -> pulumi.Output[str]:

@@ -28,6 +28,7 @@ class GcpKeyArgs:
     owner: str
     """The stack, as in naming.OWNER."""
     project: str
+    project_number: pulumi.Input[str]
     region: str
     protect: bool = False
     """Refuse a destroy: without the key all that it encrypted is lost."""
@@ -87,7 +88,7 @@ class GcpKey(pulumi.ComponentResource):
         """IAM members by the service that they act for."""
         asked = {service: self._asked(service) for service in MADE_ON_REQUEST}
         # The agent of disks comes with the API and is never told; looking up that of buckets makes it.
-        number = gcp.organizations.get_project_output(project_id=self._args.project, opts=self._looks).number
+        number = self._args.project_number
         disks = pulumi.Output.concat("serviceAccount:service-", number, "@compute-system.iam.gserviceaccount.com")
         buckets = gcp.storage.get_project_service_account_output(project=self._args.project, opts=self._looks).member
         return {**asked, "compute": disks, "storage": buckets}

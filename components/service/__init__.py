@@ -46,9 +46,10 @@ class ModelService(pulumi.ComponentResource):
         self.image = platform.image(card.name, f"bento:bentos/{card.name}")
 
         who = IdentityArgs(service=card.name, namespace=platform.services_namespace, owner=platform.owner)
-        account = platform.identity(f"{name}-identity", who, pulumi.ResourceOptions(parent=self)).service_account
-        place = workload.Place(resources=platform.sizes[card.size], node_selector=platform.node_selector)
-        pods = workload.deployment_spec(card, self.image, account, place, self._labels)
+        identity = platform.identity(f"{name}-identity", who, pulumi.ResourceOptions(parent=self))
+        size, selector = platform.sizes[card.size], platform.node_selector
+        place = workload.Place(resources=size, node_selector=selector, abroad=identity.abroad)
+        pods = workload.deployment_spec(card, self.image, identity.service_account, place, self._labels)
         rules = access.network_policy_spec(card, platform.callers, platform.ways_out)
         wall = self._object("policy", "networking.k8s.io/v1", "NetworkPolicy", rules)
         replicas = self._object(

@@ -7,6 +7,7 @@ import pulumi
 
 from components import naming
 from components.card import Card
+from components.identity import FILES, Abroad
 from components.objects import CONTAINER_SECURITY, POD_SECURITY, Document
 from components.platforms import Resources
 
@@ -36,6 +37,7 @@ class Place:
 
     resources: Resources
     node_selector: Mapping[str, str]
+    abroad: Abroad
 
 
 def deployment_spec(
@@ -68,21 +70,27 @@ def deployment_spec(
                         "labelSelector": {"matchLabels": naming.selector(card.name)},
                     }
                 ],
-                "containers": [_container(card, image, place.resources)],
-                "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": TMP_LIMIT}}],
+                "containers": [_container(card, image, place)],
+                "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": TMP_LIMIT}}, *_files(place.abroad)],
                 **({"nodeSelector": dict(place.node_selector)} if place.node_selector else {}),
             },
         },
     }
 
 
-def _container(card: Card, image: pulumi.Input[str], resources: Resources) -> Document:
-    ready = {"path": "/readyz", "port": PORT}
+def _files(abroad: Abroad) -> list[Document]:
+    return [{"name": "abroad", "projected": {"sources": list(abroad.files)}}] if abroad.files else []
+
+
+def _container(card: Card, image: pulumi.Input[str], place: Place) -> Document:
+    ready, resources = {"path": "/readyz", "port": PORT}, place.resources
+    mounts: list[Document] = [{"name": "tmp", "mountPath": "/tmp"}]  # noqa: S108
+    mounts += [{"name": each["name"], "mountPath": FILES, "readOnly": True} for each in _files(place.abroad)]
     return {
         "name": card.name,
         "image": image,
         "imagePullPolicy": "IfNotPresent",
-        "env": [{"name": key, "value": value} for key, value in ENVIRONMENT.items()],
+        "env": [{"name": key, "value": value} for key, value in {**ENVIRONMENT, **place.abroad.environment}.items()],
         "ports": [{"name": "http", "containerPort": PORT}],
         "securityContext": CONTAINER_SECURITY,
         "resources": {
@@ -101,7 +109,7 @@ def _container(card: Card, image: pulumi.Input[str], resources: Resources) -> Do
         },
         # Needs no shell in the image, unlike an exec hook.
         "lifecycle": {"preStop": {"sleep": {"seconds": DRAIN_S}}},
-        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108
+        "volumeMounts": mounts,
     }
 
 

@@ -7,7 +7,8 @@ from pulumi.runtime import mocks
 PROJECT = "tradewind-dev"
 NUMBER = "123456789012"
 
-LOOKUPS: dict[str, dict[str, Any]] = {
+LOOKUPS: dict[str, dict[str, Any] | None] = {
+    "gcp:iam/getWorkloadIdentityPool:getWorkloadIdentityPool": None,
     "gcp:organizations/getClientConfig:getClientConfig": {"accessToken": "ya29.a-token", "id": "config"},
     "gcp:organizations/getProject:getProject": {"number": NUMBER, "id": PROJECT},
     "gcp:kms/getKeyRings:getKeyRings": {"keyRings": [], "id": PROJECT},
@@ -35,6 +36,9 @@ def born(args: mocks.MockResourceArgs) -> dict[str, Any]:
             links = [_link("READER", "10.20.64.4"), _link("PRIMARY", "10.20.64.3")]
             authority = {"caCerts": [{"certificates": ["leaf", "root\n"]}]}
             return {"name": where, "endpoints": [{"connections": links}], "managedServerCas": [authority]}
+        case "gcp:iam/workloadIdentityPool:WorkloadIdentityPool":
+            id = given["workloadIdentityPoolId"]
+            return {"name": f"projects/{NUMBER}/locations/global/workloadIdentityPools/{id}"}
         case "gcp:artifactregistry/repository:Repository":
             return {"name": given["repositoryId"]}
     return {}

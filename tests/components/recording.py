@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import grpc
 import pulumi
 from pulumi.runtime import mocks
 
@@ -31,7 +32,8 @@ NODE = {
 }
 
 ACCOUNT = "123456789012"
-LOOKUPS: dict[str, dict[str, Any]] = {
+EKS_ISSUER = "https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF"
+LOOKUPS: dict[str, dict[str, Any] | None] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": {
         "names": [f"eu-west-1{letter}" for letter in "abc"],
         "id": "eu-west-1",
@@ -40,7 +42,17 @@ LOOKUPS: dict[str, dict[str, Any]] = {
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": {"authorizationToken": "QVdTOmEgdG9rZW4="},
     **born_on_gcp.LOOKUPS,
 }
-"""What programs look up."""
+"""What programs look up; None: it is not there."""
+
+
+class Refused(grpc.RpcError):
+    """A refusal as it comes from a plugin, which a program can catch."""
+
+    def code(self) -> grpc.StatusCode:
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        return str(self)
 
 
 @dataclass(frozen=True)
@@ -64,7 +76,9 @@ class Engine(mocks.Mocks):
     def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
         if args.token not in LOOKUPS:
             raise AssertionError(f"no lookup is expected, got {args.token}")
-        return LOOKUPS[args.token]
+        if (found := LOOKUPS[args.token]) is None:
+            raise Refused("it was looked for, and not found")
+        return found
 
     def _born(self, args: mocks.MockResourceArgs) -> dict[str, Any]:
         match args.typ:
@@ -91,9 +105,7 @@ class Engine(mocks.Mocks):
                     "arn": f"arn:aws:eks:eu-west-1:{ACCOUNT}:cluster/{args.inputs['name']}",
                     "endpoint": "https://0123456789ABCDEF.gr7.eu-west-1.eks.amazonaws.com",
                     "certificateAuthority": {"data": "Y2E="},
-                    "identities": [
-                        {"oidcs": [{"issuer": "https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF"}]}
-                    ],
+                    "identities": [{"oidcs": [{"issuer": EKS_ISSUER}]}],
                     "vpcConfig": {**args.inputs["vpcConfig"], "clusterSecurityGroupId": "sg-of-the-cluster"},
                 }
             case "aws:iam/role:Role":

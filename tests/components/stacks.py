@@ -9,8 +9,8 @@ import pytest
 from components.cluster import kind as kind_of_docker
 from components.platforms.settings import StackSettings
 from components.service import ModelService, ModelServiceArgs
-from tests.components.born_on_gcp import PROJECT
-from tests.components.recording import ACCOUNT, Engine, run
+from tests.components.born_on_gcp import NUMBER, PROJECT
+from tests.components.recording import ACCOUNT, EKS_ISSUER, Engine, run
 from tests.components.samples import a_capacity, a_card
 
 WRITTEN: dict[str, dict[str, Any]] = {
@@ -18,6 +18,13 @@ WRITTEN: dict[str, dict[str, Any]] = {
     "aws": {"account": ACCOUNT, "region": "eu-west-1"},
     "gcp": {"project": PROJECT, "region": "europe-west1"},
 }
+
+GKE_ISSUER = f"https://container.googleapis.com/v1/projects/{PROJECT}/locations/europe-west1/clusters/tradewind-gcp-dev"
+PEERS: dict[str, dict[str, str]] = {
+    "aws": {"issuer": GKE_ISSUER, "project_number": NUMBER},
+    "gcp": {"issuer": EKS_ISSUER, "account": ACCOUNT},
+}
+"""What aws-dev and gcp-dev know each other by."""
 
 
 def deployed(kind: str, stack: str, **written: Any) -> Engine:
@@ -34,6 +41,12 @@ def deployed(kind: str, stack: str, **written: Any) -> Engine:
 def plain(kind: str, stack: str) -> Engine:
     """The same with nothing else written, recorded once for all tests of a process; they only read it."""
     return deployed(kind, stack)
+
+
+@cache
+def peered(kind: str) -> Engine:
+    """aws-dev or gcp-dev, as the other's peer."""
+    return deployed(kind, f"{kind}-dev", peer=PEERS[kind])
 
 
 def _recorded(kind: str, stack: str, written: dict[str, Any]) -> Engine:

@@ -59,7 +59,7 @@ def test_the_kubeconfig_holds_no_credential(dev: Engine):
     assert config["clusters"][0]["cluster"]["server"] == "https://10.20.64.2"
 
 
-def registered(stack: str) -> dict[str, Any]:
+def registered(stack: str, **written: Any) -> dict[str, Any]:
     """What the engine is asked by each resource's name: its inputs are no more than a part of that."""
     asked: dict[str, Any] = {}
     register = mocks.MockMonitor.RegisterResource
@@ -70,7 +70,7 @@ def registered(stack: str) -> dict[str, Any]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mocks.MockMonitor, "RegisterResource", listen)
-        deployed(stack)
+        deployed(stack, **written)
     return {name: request for name, request in asked.items() if request.type.startswith("gcp:")}
 
 
@@ -78,7 +78,7 @@ def test_everything_waits_for_the_apis():
     from components.platforms.gcp_apis import APIS  # five seconds, which no other test should wait for
 
     apis = {f"apis-{api}" for api in APIS}
-    for name, request in registered("gcp-dev").items():
+    for name, request in registered("gcp-dev", peer=stacks.PEERS["gcp"]).items():
         first = {urn.rpartition("::")[2] for urn in request.dependencies}
         assert name in apis or apis <= first, name
 
@@ -98,6 +98,9 @@ def test_prod_refuses_to_destroy_what_holds_data_and_dev_does_not():
 def test_a_destroy_leaves_what_the_cloud_would_never_give_back():
     left = {name for name, request in registered("gcp-dev").items() if request.retainOnDelete}
     assert left == {"key-ring", "key-key"}
+    with_peer = registered("gcp-dev", peer=stacks.PEERS["gcp"])
+    left = {name for name, request in with_peer.items() if request.retainOnDelete}
+    assert left == {"key-ring", "key-key", "peer-pool", "peer-provider"}
 
 
 def test_apis_stay_on_when_the_stack_goes(dev: Engine):

@@ -30,6 +30,7 @@ def test_a_stack_has_these_resources_and_no_others(kind: str):
     dev, prod = (stacks.plain(kind, f"{kind}-{tier}").counts() for tier in ("dev", "prod"))
     assert dev == INVENTORIES[kind]["counts"], f"to fix: review, then write:\n{yaml.safe_dump(dev)}"
     assert Counter(prod) == Counter(dev) + Counter(INVENTORIES[kind]["more_in_prod"])
+    assert Counter(stacks.peered(kind).counts()) == Counter(dev) + Counter(INVENTORIES[kind]["more_with_peer"])
 
 
 @pytest.mark.parametrize("kind", INVENTORIES)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import grpc
 import pytest
 from pulumi.runtime import mocks
 
@@ -33,17 +32,7 @@ class AgainstDouble(recording.Engine):
         try:
             return self.double.invoke(args.token, Values(dict(args.args)))
         except CloudError as refused:
-            raise Refused(str(refused)) from None
-
-
-class Refused(grpc.RpcError):
-    """A refusal as it comes from a plugin, which a program can catch."""
-
-    def code(self) -> grpc.StatusCode:
-        return grpc.StatusCode.UNKNOWN
-
-    def details(self) -> str:
-        return str(self)
+            raise recording.Refused(str(refused)) from None
 
 
 def asked(token: str, name: str, inputs: dict[str, Any], **more: Any) -> Resource:

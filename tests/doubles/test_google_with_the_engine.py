@@ -22,7 +22,7 @@ project, region = "tradewind-dev", "europe-west1"
 provider = gcp.Provider("gcp", project=project, region=region)
 apis = GcpApis("apis", project, pulumi.ResourceOptions(providers=[provider]))
 cloud = pulumi.ResourceOptions(providers=[provider], transformations=[after(apis.on)])
-key = GcpKey("key", GcpKeyArgs(owner="lab", project=project, region=region), apis.on, cloud)
+key = GcpKey("key", GcpKeyArgs(owner="lab", project=project, project_number=apis.project_number, region=region), apis.on, cloud)
 network = GcpNetwork("network", NetworkArgs(cidr="10.30.0.0/16", owner="lab"), project, region, cloud)
 pulumi.export("network", network.id)
 """

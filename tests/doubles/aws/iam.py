@@ -1,11 +1,14 @@
 """Rows of IAM: roles and their policies."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tests.doubles.aws.documents import is_policy
 from tests.doubles.aws.formats import UPPER, arn, given
 from tests.doubles.rows import Facts, Reference, Row
+
+ISSUER = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
 
 ROLE = "aws:iam/role:Role"
 OF_ROLE = Reference(path="role", tokens=(ROLE,), output="name")
@@ -24,7 +27,27 @@ def managed_policy_exists(inputs: Mapping[str, Any], facts: Facts) -> Iterable[t
         yield "policyArn", f"NoSuchEntity: policy {found} does not exist or is not attachable"
 
 
+def issuer_address(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html"""
+    if not re.fullmatch(r"https://[a-z0-9.-]+(/[A-Za-z0-9._/-]*)?", inputs.get("url", "https://a")):
+        yield "url", f"InvalidInput: must be an https:// address with no port and no query, got {inputs['url']!r}"
+    if len(inputs.get("clientIdLists", [])) > 100:
+        yield "clientIdLists", "LimitExceeded: at most 100 audiences"
+
+
+def of_issuer(facts: Facts) -> str:
+    return f"arn:aws:iam::{facts.account}:oidc-provider/{facts.inputs['url'].removeprefix('https://')}"
+
+
 ROWS: Mapping[str, Row] = {
+    ISSUER: Row(
+        id=of_issuer,
+        outputs=lambda facts: {"arn": facts.id, "thumbprintLists": [facts.token(40)]},
+        api=("iam:CreateOpenIDConnectProvider",),
+        unique=("url",),
+        rules=(issuer_address,),
+        replaces=frozenset({"url"}),
+    ),
     ROLE: Row(
         id=given("name"),
         outputs=lambda facts: {

@@ -1,17 +1,18 @@
 """The double of Google Cloud: every type that a stack of ours makes, and the functions that it calls."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from tests.doubles.cloud import Cloud
 from tests.doubles.double import Behind, Double
 from tests.doubles.faults import CloudError
-from tests.doubles.gcp import access, compute, discovery, platform
+from tests.doubles.gcp import access, compute, discovery, federation, platform
 from tests.doubles.gcp.formats import NUMBER, SERVICE, agent
 from tests.doubles.rows import Row
 from tests.doubles.schema import load
 
-ROWS: Mapping[str, Row] = {**access.ROWS, **compute.ROWS, **platform.ROWS}
+ROWS: Mapping[str, Row] = {**access.ROWS, **compute.ROWS, **federation.ROWS, **platform.ROWS}
 
 SETTINGS = {"tradewind:project": "tradewind-rehearsal"}
 """Keys that a stack's file leaves to its owner."""
@@ -53,6 +54,12 @@ def crypto_keys(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 FUNCTIONS = {
+    "gcp:iam/getWorkloadIdentityPool:getWorkloadIdentityPool": partial(
+        federation.found, federation.POOL, federation.POOL_PATH
+    ),
+    "gcp:iam/getWorkloadIdentityPoolProvider:getWorkloadIdentityPoolProvider": partial(
+        federation.found, federation.PROVIDER, federation.PROVIDER_PATH
+    ),
     "gcp:kms/getKeyRings:getKeyRings": key_rings,
     "gcp:kms/getCryptoKeys:getCryptoKeys": crypto_keys,
     "gcp:organizations/getClientConfig:getClientConfig": client_config,

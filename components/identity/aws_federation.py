@@ -1,0 +1,105 @@
+"""Trust between a stack on AWS and one on Google Cloud, seen from AWS: who is let in, and what our pods go out with."""
+
+import json
+
+import pulumi
+import pulumi_aws as aws
+
+from components import naming, objects
+from components.identity import FILES, TOKEN, Abroad, IdentityArgs, token_file
+from components.identity.aws_policies import may_read_model, trust_tokens
+from components.identity.peers import AWS_AUDIENCE, GcpPeer, google_audience, pool_name, role_name
+from components.objects import Manifest
+
+CREDENTIALS = "google.json"
+
+
+class AwsFederation(pulumi.ComponentResource):
+    """The peer's issuer as an OIDC provider of the account, which by itself gives nobody anything."""
+
+    provider: pulumi.Output[str]
+    """Its ARN."""
+    pool: pulumi.Output[str]
+    """The peer's pool, in which our pods are known."""
+
+    def __init__(
+        self,
+        name: str,
+        peer: GcpPeer,
+        owner: str,
+        issuer: pulumi.Output[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ):
+        """`issuer` is that of our own cluster."""
+        super().__init__("tradewind:identity:AwsFederation", name, None, opts)
+        self.peer = peer
+        # Without a thumbprint, since AWS trusts the authorities of known issuers:
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html
+        self.provider = aws.iam.OpenIdConnectProvider(
+            f"{name}-provider",
+            url=peer.issuer,
+            client_id_lists=[AWS_AUDIENCE],
+            tags=naming.tags(owner),
+            opts=pulumi.ResourceOptions(parent=self),
+        ).arn
+        self.pool = issuer.apply(lambda ours: pool_name(peer.project_number, peer.issuer, ours))
+        self.register_outputs({"provider": self.provider})
+
+    def admit(
+        self,
+        name: str,
+        args: IdentityArgs,
+        namespace: str,
+        bucket: pulumi.Input[str],
+        key: pulumi.Input[str],
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        """A role that the service's namesake of the peer takes, to read its artifacts here and do nothing else."""
+        issuer, service = self.peer.issuer, args.service
+        role = aws.iam.Role(
+            f"{name}-role",
+            name=role_name(issuer, service),
+            assume_role_policy=self.provider.apply(lambda arn: trust_tokens(arn, issuer, namespace, service)),
+            tags=naming.tags(args.owner),
+            opts=opts,
+        )
+        aws.iam.RolePolicy(
+            f"{name}-model",
+            name="model",
+            role=role.name,
+            policy=pulumi.Output.all(bucket, key).apply(lambda arns: may_read_model(arns[0], arns[1], service)),
+            opts=opts,
+        )
+
+    def equip(self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions) -> Abroad:
+        """What Google's SDKs look for: a token of the pod's own, and a file that says where to show it."""
+        called = f"{args.service}-google"
+        labels = naming.labels(args.service, args.owner, "identity")
+        content = self.pool.apply(lambda pool: json.dumps(external_account(pool), indent=2))
+        told = Manifest(
+            f"{name}-credentials",
+            objects.document(
+                "v1", "ConfigMap", objects.metadata(called, args.namespace, labels), data={CREDENTIALS: content}
+            ),
+            opts,
+        )
+        file = {"configMap": {"name": told.id.apply(lambda _: called), "optional": False}}
+        return Abroad(
+            environment={
+                "GOOGLE_APPLICATION_CREDENTIALS": f"{FILES}/{CREDENTIALS}",
+                # Clients that are told none ask for it, and may not know.
+                "GOOGLE_CLOUD_PROJECT": self.peer.project,
+            },
+            files=[token_file(self.pool.apply(lambda pool: f"https:{google_audience(pool)}")), file],
+        )
+
+
+def external_account(pool: str) -> dict[str, object]:
+    """Google's credentials with no secret in them: https://google.aip.dev/auth/4117"""
+    return {
+        "type": "external_account",
+        "audience": google_audience(pool),
+        "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+        "token_url": "https://sts.googleapis.com/v1/token",
+        "credential_source": {"file": f"{FILES}/{TOKEN}", "format": {"type": "text"}},
+    }
