@@ -27,6 +27,7 @@ ORDER = [
     "faults/test_down",  # takes the stack away
     "clouds/test_life",
     "clouds/test_faults",
+    "clouds/test_elsewhere",
     "clouds/test_accounts",  # in a checkout of its own
     "kills/test_clouds",
 ]

@@ -1,5 +1,6 @@
 """Ctrl-C and SIGKILL at bad moments, and the plain `up` after them."""
 
+import contextlib
 import json
 import os
 import signal
@@ -7,6 +8,8 @@ import time
 
 import psutil
 import pytest
+
+from airgap.kubernetes_provider.errors import ApiError
 
 pytestmark = pytest.mark.cluster
 
@@ -36,7 +39,18 @@ def roll_out(api_server, namespace) -> None:
     for pod in api_server.cluster.list("v1", "Pod", namespace):
         conditions = [{"type": "Ready", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}]
         status = {"phase": "Running", "conditions": conditions, "podIP": "10.1.2.3", "podIPs": [{"ip": "10.1.2.3"}]}
-        api_server.patch("v1", "Pod", namespace, pod["metadata"]["name"], {"status": status}, status=True)
+        with gone_meanwhile():
+            api_server.patch("v1", "Pod", namespace, pod["metadata"]["name"], {"status": status}, status=True)
+
+
+@contextlib.contextmanager
+def gone_meanwhile():
+    """A pod of the old replica set may go between being listed and being written to."""
+    try:
+        yield
+    except ApiError as error:
+        if error.status != 404:
+            raise
 
 
 def finish_rolling_out(stack, process, api_server, namespace):

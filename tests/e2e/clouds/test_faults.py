@@ -1,14 +1,13 @@
 """Whatever goes wrong in a cloud: `make up` carries on until all is there, once, and nothing besides."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
 
 from tests.doubles.cloud import FaultKind
-from tests.e2e.checkout import Checkout, Result
+from tests.e2e.checkout import Checkout
 from tests.e2e.counts import FULL
-from tests.e2e.rehearsed import Rehearsed, require_all_once
+from tests.e2e.rehearsed import Rehearsed
 
 FAULTS: dict[str, dict[FaultKind, str]] = {
     "aws": {
@@ -52,25 +51,3 @@ def test_after_faults_of_the_cloud_make_up_ends_with_all(rehearsed: Rehearsed):
     met = {result for _, _, _, result in rehearsed.cloud.operations()}
     assert {"throttled", "error", "quota"} <= met or not FULL
     rehearsed.require_all_once()
-
-
-def test_where_the_state_is_elsewhere_it_is_the_same(checkout: Checkout):
-    """To the engine a folder is as good as s3:// or Pulumi Cloud: what it tells of its state is all that is known."""
-    rehearsed = Rehearsed(checkout, "gcp")
-    backend = checkout.state / "elsewhere"
-    backend.mkdir(parents=True)
-    enter = f'eval "$(make -s env REHEARSE=1 STACK={rehearsed.stack})"; export PULUMI_BACKEND_URL={backend.as_uri()}'
-
-    def inside(command: str) -> Result:
-        return checkout.run("bash", "-c", f"set -e; {enter}; {command}")
-
-    rehearsed.cloud.plan("create", "gcp:compute/network:Network", "lost")
-    rehearsed.cloud.plan("create", "gcp:artifactregistry/repository:Repository", "die-after")
-    up = f"make up STACK={rehearsed.stack}"
-    ended = [inside(up) for _ in range(3)]
-    assert [bool(each.code) for each in ended] == [True, True, False]
-    assert "adopted network-vpc" in ended[1].stderr
-    told = json.loads(inside(f"pulumi stack export --stack {rehearsed.stack}").ok().stdout)
-    require_all_once("gcp", told["deployment"], rehearsed.cloud)
-    inside(f"make down STACK={rehearsed.stack}").ok()
-    assert not rehearsed.cloud.things("gcp:container/cluster:Cluster")
