@@ -111,6 +111,17 @@ def test(soak: Annotated[bool, typer.Option(help="The full form of the proofs.")
 
 
 @app.command()
+def bench() -> None:
+    """What our code costs beside doing without it."""
+    from commands.place import enter
+
+    enter("bench")
+    from bench.__main__ import main
+
+    raise typer.Exit(main())
+
+
+@app.command()
 def lint() -> None:
     """ruff and basedpyright."""
     from commands.suites import lint

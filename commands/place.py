@@ -20,13 +20,13 @@ def in_account(stack: str) -> bool:
     return not rehearsing() and kind(stack) != "local"
 
 
-def enter() -> None:
-    """Carry on inside: from then on nothing of the person's own credentials is in the environment."""
+def enter(folder: str = "rehearsal") -> None:
+    """Carry on inside one of the checkout's: from then on nothing of the person's credentials is in the environment."""
     if not rehearsing():
         from tests.doubles import sandbox
 
         argv = [sys.executable, "-m", "commands", *sys.argv[1:]]
-        os.execve(argv[0], argv, sandbox.entrance(STATE / "rehearsal"))  # noqa: S606
+        os.execve(argv[0], argv, sandbox.entrance(STATE / folder))  # noqa: S606
 
 
 def open_rehearsal(stack: str) -> dict[str, str]:

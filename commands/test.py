@@ -42,12 +42,13 @@ def test(soak: bool = False) -> int:
 
 def _short(suites: Suites, building: Building) -> None:
     suites.lint()
-    suites.pytest("unit", *INSIDE, "-n", "auto", *BY_FILE, "-m", f"{QUICK} and not stack")
-    suites.pytest("stacks", *INSIDE, "-n", "auto", *BY_FILE, "-m", f"{QUICK} and stack")
     suites.agent()
     for project in sorted((CHECKOUT / "bentos").glob("*/pyproject.toml")):
         suites.bento(project.parent.name)
-    building.wait("node", "engine", "kwok")
+    building.wait("node")  # whose kubectl gives the add-ons' manifests, which are part of every local stack
+    suites.pytest("unit", *INSIDE, "-n", "auto", *BY_FILE, "-m", f"{QUICK} and not stack")
+    suites.pytest("stacks", *INSIDE, "-n", "auto", *BY_FILE, "-m", f"{QUICK} and stack")
+    building.wait("engine", "kwok")
     # A worker has an API server of its own, and most of these tests wait for an engine that has to start.
     suites.pytest("cluster", *INSIDE, "-n", "2", *BY_FILE, "-m", f"{CLUSTER} and not alone")
     suites.pytest("cluster-alone", *INSIDE, "-m", f"{CLUSTER} and alone")

@@ -1,0 +1,76 @@
+"""`pulumi preview` of a cloud's stack beside that of a bare program that makes the same resources."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import yaml
+
+from airgap.errors import SetupError
+from airgap.paths import CHECKOUT, STATE
+from bench import plans
+from bench.rounds import Comparison, compare
+from commands.stages import report
+from tests.doubles import sandbox
+
+STACKS = ("aws-dev", "gcp-dev")
+LIMIT = 1.15
+"""Of a stack's preview, in those of its bare program."""
+
+
+def compare_previews(rounds: int) -> list[Comparison]:
+    """A comparison a stack, in the place that this process has entered; nothing is ever made there."""
+    sandbox.prepare(report)
+    try:
+        return [_compare(stack, rounds) for stack in STACKS]
+    finally:
+        sandbox.close()
+
+
+def _compare(stack: str, rounds: int) -> Comparison:
+    os.environ.update(sandbox.environment(report))
+    ours, bare = STATE / "project", STATE / "bare" / stack
+    _pulumi(ours, "stack", "select", "--create", stack)
+    planned = plans.plan(_pulumi(ours, "preview", "--json", "--stack", stack))
+    _write_bare(bare, stack, planned)
+    _pulumi(bare, "stack", "select", "--create", stack)
+    begun = plans.plan(_pulumi(bare, "preview", "--json", "--stack", stack))
+    if missing := {each["type"] for each in planned} ^ {each["type"] for each in begun}:
+        raise SetupError(f"bench: the bare program of {stack} differs in {', '.join(sorted(missing))}.")
+    report(f"{stack}: {len(planned)} resources on both sides")
+    return compare(
+        f"preview {stack}",
+        lambda: _pulumi(ours, "preview", "--stack", stack),
+        lambda: _pulumi(bare, "preview", "--stack", stack),
+        rounds,
+        report,
+        LIMIT,
+    )
+
+
+def _write_bare(folder: Path, stack: str, planned: list[plans.Planned]) -> None:
+    """A project of one program, and what it makes."""
+    (folder / "program").mkdir(parents=True, exist_ok=True)
+    (folder / "program" / "plan.json").write_text(json.dumps(planned))
+    project = yaml.safe_load((CHECKOUT / "Pulumi.yaml").read_text())
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump({**project, "name": "bare", "main": "program"}))
+    links = {"program/__main__.py": CHECKOUT / "bench" / "bare.py", ".venv": CHECKOUT / ".venv"}
+    for name, target in links.items():
+        if not (folder / name).is_symlink():
+            (folder / name).symlink_to(target)
+
+
+def _pulumi(project: Path, *arguments: str) -> str:
+    """What one command said; SetupError with its words where it failed."""
+    ran = subprocess.run(
+        ["pulumi", *arguments, "--non-interactive"],
+        cwd=project,
+        env={**os.environ, "PULUMI_OPTION_CWD": str(project)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    if ran.returncode:
+        raise SetupError(f"bench: `pulumi {' '.join(arguments)}` in {project} failed: {ran.stderr or ran.stdout}")
+    return ran.stdout
