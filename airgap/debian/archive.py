@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import httpx
 from debian.deb822 import Deb822, Packages, Release
 from debian.debian_support import Version
 
@@ -34,6 +33,14 @@ _ONE_LINE = re.compile(r"^deb\s+(?:\[[^]]*\]\s+)?(\S+)\s+(\S+)\s+(.+)$", re.MULT
 
 class GoneError(Exception):
     """The archive no longer has this file."""
+
+
+class FetchError(Exception):
+    """An address gave no answer, or one of an error; with its HTTP status where there is one."""
+
+    def __init__(self, words: str, status: int | None = None):
+        super().__init__(words)
+        self.status = status
 
 
 @functools.cache
@@ -82,12 +89,12 @@ def _stream_with_retries(url: str, out: Path) -> tuple[str, int]:
     for attempt in itertools.count(1):
         try:
             return _stream(url, out)
-        except httpx.HTTPError as error:
-            if isinstance(error, httpx.HTTPStatusError) and error.response.status_code in (403, 404, 410):
+        except FetchError as error:
+            if error.status in (403, 404, 410):
                 raise GoneError(url) from error
             if attempt == ATTEMPTS:
                 raise SetupError(
-                    f"{url}: {type(error).__name__} {error}. To fix: make the archive that apt uses reachable "
+                    f"{url}: {error}. To fix: make the archive that apt uses reachable "
                     "(/etc/apt/sources.list.d), then run again; what was fetched is kept."
                 ) from error
             time.sleep(2**attempt)
@@ -95,14 +102,21 @@ def _stream_with_retries(url: str, out: Path) -> tuple[str, int]:
 
 
 def _stream(url: str, out: Path) -> tuple[str, int]:
+    import httpx  # every preview imports this module to tell what an image is made of, and hardly any downloads
+
     digest, length = hashlib.sha256(), 0
-    with httpx.stream("GET", url, timeout=30, follow_redirects=True) as answer, out.open("wb") as file:
-        answer.raise_for_status()
-        # Raw: a mirror that marks a .deb as gzip-encoded would otherwise spoil it.
-        for chunk in answer.iter_raw():
-            digest.update(chunk)
-            length += len(chunk)
-            file.write(chunk)
+    try:
+        with httpx.stream("GET", url, timeout=30, follow_redirects=True) as answer, out.open("wb") as file:
+            answer.raise_for_status()
+            # Raw: a mirror that marks a .deb as gzip-encoded would otherwise spoil it.
+            for chunk in answer.iter_raw():
+                digest.update(chunk)
+                length += len(chunk)
+                file.write(chunk)
+    except httpx.HTTPStatusError as error:
+        raise FetchError(str(error), error.response.status_code) from error
+    except httpx.HTTPError as error:
+        raise FetchError(f"{type(error).__name__} {error}") from error
     return digest.hexdigest(), length
 
 
@@ -147,7 +161,7 @@ def _signed_text(url: str, folder: Path) -> str:
         raise SetupError(f"{url}: cannot check its signature. To fix: apt-get install gpgv debian-archive-keyring.")
     try:
         _stream(url, folder / "InRelease")
-    except httpx.HTTPError as error:
+    except FetchError as error:
         raise SetupError(f"{url}: {error}. To fix: make the archive that apt uses reachable, run again.") from error
     check = ["gpgv", "--keyring", str(KEYRING), "--output", str(folder / "Release"), str(folder / "InRelease")]
     run = subprocess.run(check, capture_output=True, text=True)
