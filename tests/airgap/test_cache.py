@@ -45,6 +45,9 @@ def test_a_running_program_keeps_its_artifact_and_launchers_keep_their_root(arti
     launchers = ensure("launchers", "c" * 16, lambda out: (out / "root").symlink_to(root), lambda _: None)
     os.utime(launchers, (0, 0))
     running = subprocess.Popen([program / "sleep", "60"], env={"PATH": str(launchers / "bin")})
+    # The kernel lets the parent go on a moment before the new program's environment can be read.
+    while not Path(f"/proc/{running.pid}/environ").read_bytes():
+        time.sleep(0.01)
     try:
         assert cache.prune(days=7) == []
     finally:
