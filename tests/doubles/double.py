@@ -200,7 +200,7 @@ class Double(Plugin):
             return
         mine = [resource.inputs.plain.get(key) for key in row.unique]
         for other in self._cloud.things(resource.type) + self._cloud.things(resource.type, kept=True):
-            taken = bool(row.unique) and mine == [other.inputs.get(key) for key in row.unique]
+            taken = any(mine) and mine == [other.inputs.get(key) for key in row.unique]
             if taken or other.id == id:
                 kept = f" ({other.kept})" if other.kept else ""
                 what = ", ".join(f"{key} {value!r}" for key, value in zip(row.unique, mine, strict=True)) or id

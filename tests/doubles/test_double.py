@@ -9,7 +9,7 @@ import pytest
 from provider.protocol import UNKNOWN, InitFailed, Values
 from tests.components.recording import ACCOUNT
 from tests.doubles import aws
-from tests.doubles.aws.ec2 import EIP, GATEWAY, GROUP, NAT, SUBNET, VPC
+from tests.doubles.aws.ec2 import EIP, GATEWAY, GROUP, NAT, SUBNET, TABLE, VPC
 from tests.doubles.aws.eks import CLUSTER
 from tests.doubles.aws.keys import KEY, LOGS
 from tests.doubles.aws.storage import BUCKET
@@ -18,6 +18,7 @@ from tests.doubles.double import Double
 from tests.doubles.faults import CloudError
 from tests.doubles.in_process import asked
 
+INGRESS, ROUTE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "aws:ec2/route:Route"
 RANGE = {"cidrBlock": "10.20.0.0/16"}
 
 
@@ -124,6 +125,24 @@ def test_subnets_lie_in_their_vpc_beside_each_other(double: Double, cidr: str, s
         made(double, SUBNET, {"vpcId": vpc, "cidrBlock": cidr}, "another")
 
 
+def test_what_is_missing_is_said_where_no_preview_could_foresee_it(double: Double):
+    vpc = made(double, VPC, RANGE)
+    group = {"securityGroupId": made(double, GROUP, {"vpcId": vpc, "name": "cache"}), "ipProtocol": "tcp"}
+    assert failures(double, INGRESS, group | {"cidrIpv4": UNKNOWN, "fromPort": UNKNOWN, "toPort": UNKNOWN}) == []
+    with pytest.raises(CloudError, match=r"^InvalidParameterValue: both ports are needed with TCP"):
+        made(double, INGRESS, group | {"cidrIpv4": "10.20.0.0/16"})
+    route = {"routeTableId": made(double, TABLE, {"vpcId": vpc}), "destinationCidrBlock": "0.0.0.0/0"}
+    assert failures(double, ROUTE, route | {"natGatewayId": UNKNOWN}) == []
+    with pytest.raises(CloudError, match=r"^InvalidParameterCombination: a route has exactly one target"):
+        made(double, ROUTE, route)
+
+
+def test_what_has_no_value_is_taken_by_nobody(double: Double, cloud: Cloud):
+    made(double, GATEWAY, {}, "one")
+    made(double, GATEWAY, {}, "other")
+    assert len(cloud.things(GATEWAY)) == 2
+
+
 def test_what_was_changed_behind_the_engines_back_is_read(double: Double, cloud: Cloud):
     vpc = made(double, VPC, RANGE | {"enableDnsSupport": True})
     found = cloud.get(VPC, vpc)
@@ -186,7 +205,9 @@ def test_a_throttled_call_is_tried_again_and_given_up_at_last(double: Double, cl
 
 def test_what_never_becomes_ready_is_there_all_the_same(double: Double, cloud: Cloud):
     cloud.plan("create", NAT, "init")
-    subnet = made(double, SUBNET, {"vpcId": made(double, VPC, RANGE), "cidrBlock": "10.20.0.0/18"})
+    vpc = made(double, VPC, RANGE)
+    subnet = made(double, SUBNET, {"vpcId": vpc, "cidrBlock": "10.20.0.0/18"})
+    made(double, GATEWAY, {"vpcId": vpc})
     inputs = {"subnetId": subnet, "allocationId": made(double, EIP, {"domain": "vpc"})}
     with pytest.raises(InitFailed) as failed:
         made(double, NAT, inputs)
@@ -196,11 +217,14 @@ def test_what_never_becomes_ready_is_there_all_the_same(double: Double, cloud: C
 def test_protection_is_a_setting_of_the_cluster(double: Double, cloud: Cloud):
     role = made(double, aws.iam.ROLE, {"name": "control", "assumeRolePolicy": TRUST})
     vpc = made(double, VPC, RANGE)
-    subnet = made(double, SUBNET, {"vpcId": vpc, "cidrBlock": "10.20.0.0/18"})
+    subnets = [
+        made(double, SUBNET, {"vpcId": vpc, "cidrBlock": cidr, "availabilityZone": zone}, zone)
+        for cidr, zone in (("10.20.0.0/18", "eu-west-1a"), ("10.20.64.0/18", "eu-west-1b"))
+    ]
     inputs = {
         "name": "lab",
         "roleArn": cloud.look(aws.iam.ROLE, role, "arn"),
-        "vpcConfig": {"subnetIds": [subnet]},
+        "vpcConfig": {"subnetIds": subnets},
         "deletionProtection": True,
     }
     made(double, CLUSTER, inputs)

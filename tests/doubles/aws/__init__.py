@@ -4,14 +4,15 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from tests.doubles.aws import cache, ec2, eks, iam, keys, models, storage, tagging
+from tests.doubles.aws import cache, ec2, eks, iam, keys, models, routing, storage, tagging
 from tests.doubles.aws.replacement import create_only
 from tests.doubles.cloud import Cloud
 from tests.doubles.double import Behind, Double
 from tests.doubles.rows import Row
 from tests.doubles.schema import load
 
-ROWS: Mapping[str, Row] = {**ec2.ROWS, **eks.ROWS, **iam.ROWS, **cache.ROWS, **storage.ROWS, **keys.ROWS}
+SERVICES = (ec2, routing, eks, iam, cache, storage, keys)
+ROWS: Mapping[str, Row] = {token: row for service in SERVICES for token, row in service.ROWS.items()}
 
 SETTINGS = {"tradewind:account": "123456789012"}
 """Keys that a stack's file leaves to its owner."""
@@ -25,7 +26,7 @@ LOGIN = ("AWS", "a token of the rehearsal")
 
 def zones(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
     region = arguments["region"]
-    names = [f"{region}{letter}" for letter in "abc"]
+    names = ec2.zones(region)
     return {"id": region, "names": names, "zoneIds": [f"zone-{name}" for name in names], "groupNames": [region]}
 
 

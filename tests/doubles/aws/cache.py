@@ -1,5 +1,6 @@
 """Rows of Amazon ElastiCache."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,14 +11,20 @@ from tests.doubles.rows import Facts, Reference, Row
 SUBNETS, USER = "aws:elasticache/subnetGroup:SubnetGroup", "aws:elasticache/user:User"
 USERS, REPLICATION = "aws:elasticache/userGroup:UserGroup", "aws:elasticache/replicationGroup:ReplicationGroup"
 
+ENGINES = ("valkey", "redis")
 VALKEY = ("7.2", "8.0", "8.1")
+RULE = re.compile(
+    r"on|off|[~&+-].+|%(R|W|RW)~.+|all(keys|channels|commands)|reset(keys|channels)|nocommands|clearselectors|[(].*|.*[)]"
+)
 FAMILIES = ("t3", "t4g", "m6g", "m7g", "r6g", "r7g", "r6gd", "c7gn")
 NODE_SIZES = ("micro", "small", "medium", "large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge")
 """https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheNodes.SupportedTypes.html"""
 
 
 def known_engine(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
-    if inputs.get("engine") == "valkey" and inputs.get("engineVersion", VALKEY[0]) not in VALKEY:
+    if (engine := inputs.get("engine", "valkey")) not in ENGINES:
+        yield "engine", f"InvalidParameterValue: must be one of {', '.join(ENGINES)}, got {engine!r}"
+    if engine == "valkey" and inputs.get("engineVersion", VALKEY[0]) not in VALKEY:
         yield "engineVersion", f"InvalidParameterValue: no valkey {inputs['engineVersion']!r}; there are {VALKEY}"
 
 
@@ -26,6 +33,35 @@ def known_node(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, s
     family, _, size = rest.partition(".")
     if start != "cache" or family not in FAMILIES or size not in NODE_SIZES:
         yield "nodeType", f"InvalidParameterValue: the cache node type {inputs['nodeType']!r} is not supported"
+
+
+def replication_bounds(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    """https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html"""
+    id = inputs.get("replicationGroupId", "a")
+    if not re.fullmatch(r"[A-Za-z](-?[A-Za-z0-9])*", id) or len(id) > 40:
+        yield "replicationGroupId", f"InvalidParameterValue: 1 to 40 letters, digits and single hyphens, got {id!r}"
+    if not 1 <= inputs.get("numCacheClusters", 1) <= 6:
+        yield "numCacheClusters", f"InvalidParameterValue: must be 1 to 6, got {inputs['numCacheClusters']}"
+    if not 0 <= inputs.get("snapshotRetentionLimit", 0) <= 35:
+        yield "snapshotRetentionLimit", f"InvalidParameterValue: 0 to 35, got {inputs['snapshotRetentionLimit']}"
+
+
+def group_of_subnets(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    """https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheSubnetGroup.html"""
+    if not re.fullmatch(r"[A-Za-z0-9-]{1,255}", inputs.get("name", "a")):
+        yield "name", f"InvalidParameterValue: must be letters, digits and hyphens, got {inputs['name']!r}"
+
+
+def some_subnet(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    if not inputs["subnetIds"]:
+        yield "subnetIds", "MissingParameter: the request must contain a subnet"
+
+
+def access_rules(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    """https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Clusters.RBAC.html#Access-string"""
+    for rule in inputs.get("accessString", "").split():
+        if not RULE.fullmatch(rule):
+            yield "accessString", f"InvalidParameterValue: no rule of an access control list: {rule!r}"
 
 
 def failover_has_a_replica(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
@@ -60,13 +96,15 @@ ROWS: Mapping[str, Row] = {
         renames={"name": "CacheSubnetGroupName", "description": "CacheSubnetGroupDescription"},
         refers=(Reference(path="subnetIds/*", tokens=(SUBNET,)),),
         unique=("name",),
+        rules=(group_of_subnets,),
+        conflicts=(some_subnet,),
     ),
     USER: Row(
         id=given("userId"),
         outputs=lambda facts: {"arn": arn("elasticache", "user:{id}")(facts)},
         api=("elasticache:CreateUser",),
         unique=("userId",),
-        rules=(iam_names_alike,),
+        rules=(iam_names_alike, known_engine, access_rules),
     ),
     USERS: Row(
         id=given("userGroupId"),
@@ -95,6 +133,6 @@ ROWS: Mapping[str, Row] = {
             Reference(path="kmsKeyId", tokens=("aws:kms/key:Key",), output="arn", holds=False),
         ),
         unique=("replicationGroupId",),
-        rules=(known_engine, known_node, failover_has_a_replica, users_need_tls),
+        rules=(known_engine, known_node, replication_bounds, failover_has_a_replica, users_need_tls),
     ),
 }

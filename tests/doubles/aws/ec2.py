@@ -1,7 +1,9 @@
-"""Rows of Amazon EC2: networks."""
+"""Rows of Amazon EC2: networks and who may reach what in them."""
 
 import ipaddress
+import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from tests.doubles.aws.formats import arn, hex_id
@@ -10,11 +12,21 @@ from tests.doubles.rows import Facts, Reference, Row
 VPC, SUBNET, TABLE = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:ec2/routeTable:RouteTable"
 GATEWAY, NAT, EIP = "aws:ec2/internetGateway:InternetGateway", "aws:ec2/natGateway:NatGateway", "aws:ec2/eip:Eip"
 GROUP, DEFAULT_GROUP = "aws:ec2/securityGroup:SecurityGroup", "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 
 OF_VPC = Reference(path="vpcId", tokens=(VPC,))
 
 SERVICES = ("s3", "ecr.api", "ecr.dkr", "sts", "eks-auth", "eks", "secretsmanager", "logs", "kms", "ec2", "sqs")
 """Some of https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html"""
+
+TEXT = re.compile(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{0,255}")
+PROTOCOL = re.compile(r"-1|tcp|udp|icmp|icmpv6|\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5]")
+SOURCES = ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
+
+
+def zones(region: str) -> list[str]:
+    """Of the many that have three."""
+    return [f"{region}{letter}" for letter in "abc"]
 
 
 def vpc_size(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
@@ -42,8 +54,8 @@ def subnet_fits(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, 
 
 
 def zone_of_region(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
-    zone = inputs.get("availabilityZone", facts.region)
-    if not zone.startswith(facts.region):
+    zone = inputs.get("availabilityZone", zones(facts.region)[0])
+    if zone not in zones(facts.region):
         yield "availabilityZone", f"InvalidParameterValue: {zone!r} is no zone of {facts.region}"
 
 
@@ -60,10 +72,58 @@ def ports_in_order(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[st
         yield "toPort", f"InvalidParameterValue: invalid port range {low} to {high}"
 
 
+def group_words(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html"""
+    yield from _text(inputs, "name")
+    yield from _text(inputs, "description")
+    name = inputs.get("name", "")
+    if name.startswith("sg-") or name == "default":
+        yield "name", f"InvalidParameterValue: the name {name!r} is kept for AWS"
+
+
+def ingress_words(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html"""
+    yield from _text(inputs, "description")
+    if not PROTOCOL.fullmatch(inputs.get("ipProtocol", "-1")):
+        yield "ipProtocol", f"InvalidParameterValue: invalid IP protocol {inputs['ipProtocol']!r}"
+
+
+def ingress_whole(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    found = [name for name in SOURCES if inputs.get(name)]
+    if len(found) != 1:
+        yield " and ".join(found) or "cidrIpv4", "InvalidParameterCombination: a rule has exactly one source"
+    if inputs["ipProtocol"] in ("tcp", "udp", "icmp") and not {"fromPort", "toPort"} <= inputs.keys():
+        yield "fromPort", "InvalidParameterValue: both ports are needed with TCP, UDP and ICMP"
+
+
+def one_way(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    """https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html#gateway-endpoint-routing"""
+    for other in facts.cloud.things(ENDPOINT):
+        if other.id != facts.id and other.inputs["serviceName"] == inputs["serviceName"]:
+            for table in {*inputs.get("routeTableIds", [])} & {*other.inputs.get("routeTableIds", [])}:
+                yield "routeTableIds", f"RouteAlreadyExists: {table} leads to that service by {other.id}"
+
+
+def flow_interval(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLogs.html"""
+    if inputs.get("maxAggregationInterval", 60) not in (60, 600):
+        yield "maxAggregationInterval", f"InvalidParameter: 60 or 600, got {inputs['maxAggregationInterval']}"
+
+
+def flow_role(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    if inputs.get("logDestinationType", "cloud-watch-logs") == "cloud-watch-logs" and not inputs.get("iamRoleArn"):
+        yield "iamRoleArn", "InvalidParameter: CloudWatch Logs need a role that may write them"
+
+
 def open_range(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
     for name in ("cidrIpv4", "destinationCidrBlock"):
         if name in inputs:
             yield from _network(inputs[name], name, "InvalidParameterValue")
+
+
+def _text(inputs: Mapping[str, Any], name: str) -> Iterable[tuple[str, str]]:
+    if not TEXT.fullmatch(inputs.get(name, "")):
+        yield name, f"InvalidParameterValue: at most 255 of {TEXT.pattern}, got {inputs[name]!r}"
 
 
 def _block(inputs: Mapping[str, Any], name: str, code: str) -> Iterable[tuple[str, str]]:
@@ -76,9 +136,10 @@ def _block(inputs: Mapping[str, Any], name: str, code: str) -> Iterable[tuple[st
 
 
 def _network(value: str, name: str, code: str) -> Iterable[tuple[str, str]]:
-    try:
-        ipaddress.IPv4Network(value)
-    except ValueError:
+    read = ""
+    with suppress(ValueError):
+        read = str(ipaddress.IPv4Network(value))
+    if read != value:  # Python reads an address alone, and one with a mask, as a network too
         yield name, f"{code}: {value!r} is no IPv4 network, or has bits set after its prefix"
 
 
@@ -113,54 +174,6 @@ ROWS: Mapping[str, Row] = {
         rules=(subnet_size, zone_of_region),
         conflicts=(subnet_fits,),
     ),
-    GATEWAY: Row(id=hex_id("igw"), api=("ec2:AttachInternetGateway",), refers=(OF_VPC,)),
-    EIP: Row(
-        id=hex_id("eipalloc"),
-        outputs=lambda facts: {
-            "allocationId": facts.id,
-            # From a block that is kept for examples (RFC 5737): no address of anybody.
-            "publicIp": f"203.0.113.{int(facts.token(2), 16)}",
-        },
-        api=("ec2:AllocateAddress",),
-    ),
-    NAT: Row(
-        id=hex_id("nat"),
-        outputs=lambda facts: {"connectivityType": "public", "privateIp": "10.20.192.10"},
-        api=("ec2:CreateNatGateway",),
-        refers=(
-            Reference(path="allocationId", tokens=(EIP,)),
-            Reference(path="subnetId", tokens=(SUBNET,)),
-        ),
-    ),
-    TABLE: Row(
-        id=hex_id("rtb"),
-        outputs=lambda facts: {"arn": arn("ec2", "route-table/{id}")(facts), "ownerId": facts.account},
-        api=("ec2:CreateRouteTable",),
-        refers=(OF_VPC,),
-    ),
-    "aws:ec2/routeTableAssociation:RouteTableAssociation": Row(
-        id=hex_id("rtbassoc"),
-        imported_by=lambda inputs: f"{inputs['subnetId']}/{inputs['routeTableId']}",
-        api=("ec2:AssociateRouteTable",),
-        refers=(
-            Reference(path="subnetId", tokens=(SUBNET,)),
-            Reference(path="routeTableId", tokens=(TABLE,)),
-        ),
-        unique=("subnetId",),
-    ),
-    "aws:ec2/route:Route": Row(
-        id=lambda facts: f"r-{facts.inputs['routeTableId']}{facts.token(10, '0123456789')}",
-        imported_by=lambda inputs: f"{inputs['routeTableId']}_{inputs['destinationCidrBlock']}",
-        outputs=lambda facts: {"state": "active", "origin": "CreateRoute"},
-        api=("ec2:CreateRoute",),
-        refers=(
-            Reference(path="routeTableId", tokens=(TABLE,)),
-            Reference(path="gatewayId", tokens=(GATEWAY,)),
-            Reference(path="natGatewayId", tokens=(NAT,)),
-        ),
-        unique=("routeTableId", "destinationCidrBlock"),
-        rules=(open_range,),
-    ),
     GROUP: Row(
         id=hex_id("sg"),
         outputs=lambda facts: {"arn": arn("ec2", "security-group/{id}")(facts), "ownerId": facts.account},
@@ -168,6 +181,7 @@ ROWS: Mapping[str, Row] = {
         renames={"name": "GroupName"},
         refers=(OF_VPC,),
         unique=("vpcId", "name"),
+        rules=(group_words,),
         replaces=frozenset({"description"}),
     ),
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": Row(
@@ -181,9 +195,10 @@ ROWS: Mapping[str, Row] = {
         },
         refers=(Reference(path="securityGroupId", tokens=(GROUP,)),),
         unique=("securityGroupId", "cidrIpv4", "ipProtocol", "fromPort", "toPort"),
-        rules=(ports_in_order, open_range),
+        rules=(ports_in_order, open_range, ingress_words),
+        conflicts=(ingress_whole,),
     ),
-    "aws:ec2/vpcEndpoint:VpcEndpoint": Row(
+    ENDPOINT: Row(
         id=hex_id("vpce"),
         outputs=lambda facts: {"arn": arn("ec2", "vpc-endpoint/{id}")(facts), "state": "available"},
         api=("ec2:CreateVpcEndpoint",),
@@ -194,6 +209,7 @@ ROWS: Mapping[str, Row] = {
             Reference(path="securityGroupIds/*", tokens=(GROUP,)),
         ),
         rules=(known_service,),
+        conflicts=(one_way,),
     ),
     "aws:ec2/flowLog:FlowLog": Row(
         id=hex_id("fl"),
@@ -205,6 +221,9 @@ ROWS: Mapping[str, Row] = {
             Reference(path="iamRoleArn", tokens=("aws:iam/role:Role",), output="arn", holds=False),
             Reference(path="logDestination", tokens=("aws:cloudwatch/logGroup:LogGroup",), output="arn", holds=False),
         ),
+        unique=("vpcId", "trafficType", "logDestination"),
+        rules=(flow_interval,),
+        conflicts=(flow_role,),
         replaces=frozenset({"vpcId"}),
     ),
 }

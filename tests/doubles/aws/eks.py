@@ -3,6 +3,7 @@
 import base64
 import ipaddress
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from tests.doubles.aws.ec2 import GROUP, SUBNET, VPC
@@ -13,6 +14,8 @@ from tests.doubles.rows import Facts, Reference, Row
 CLUSTER = "aws:eks/cluster:Cluster"
 VERSIONS = ("1.31", "1.32", "1.33", "1.34")
 """In standard support: https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html"""
+
+PRIVATE = tuple(ipaddress.IPv4Network(each) for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 
 OF_ROLE = Reference(path="roleArn", tokens=(ROLE,), output="arn", holds=False)
 
@@ -57,6 +60,23 @@ def services_apart(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[st
             return
 
 
+def services_private(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    """https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html"""
+    services, fits = inputs.get("kubernetesNetworkConfig", {}).get("serviceIpv4Cidr", "172.20.0.0/16"), False
+    with suppress(ValueError):
+        network = ipaddress.IPv4Network(services)
+        fits = any(network.subnet_of(each) for each in PRIVATE) and 12 <= network.prefixlen <= 24
+    if not fits:
+        yield "kubernetesNetworkConfig", f"InvalidParameterException: {services} is no private range of /12 to /24"
+
+
+def two_zones(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    """https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html"""
+    subnets = [facts.cloud.get(SUBNET, id) for id in inputs["vpcConfig"].get("subnetIds", [])]
+    if len({each.inputs.get("availabilityZone", each.id) for each in subnets if each}) < 2:
+        yield "vpcConfig", "InvalidParameterException: subnets must be in at least two different zones"
+
+
 def protected(inputs: Mapping[str, Any]) -> str | None:
     if inputs.get("deletionProtection"):
         return "InvalidRequestException: the cluster has deletion protection. Turn it off, then delete it"
@@ -98,8 +118,8 @@ ROWS: Mapping[str, Row] = {
             Reference(path="encryptionConfig/provider/keyArn", tokens=("aws:kms/key:Key",), output="arn", holds=False),
         ),
         unique=("name",),
-        rules=(known_version, some_endpoint, auto_mode_whole),
-        conflicts=(services_apart,),
+        rules=(known_version, some_endpoint, auto_mode_whole, services_private),
+        conflicts=(services_apart, two_zones),
         refuses_deletion=protected,
     ),
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": Row(

@@ -13,6 +13,7 @@ ISSUER = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
 ROLE = "aws:iam/role:Role"
 OF_ROLE = Reference(path="role", tokens=(ROLE,), output="name")
 
+OF_AWS = "arn:aws:iam::aws:policy/"
 MANAGED = (
     *("AmazonEKSClusterPolicy", "AmazonEKSComputePolicy", "AmazonEKSBlockStoragePolicy"),
     *("AmazonEKSLoadBalancingPolicy", "AmazonEKSNetworkingPolicy", "AmazonEKSWorkerNodeMinimalPolicy"),
@@ -22,8 +23,9 @@ MANAGED = (
 
 
 def managed_policy_exists(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
-    found = inputs.get("policyArn", "")
-    if found.startswith("arn:aws:iam::aws:policy/") and found.rpartition("/")[2] not in MANAGED:
+    """A stack of ours makes none of its own."""
+    found = inputs.get("policyArn", f"{OF_AWS}{MANAGED[0]}")
+    if found not in {f"{OF_AWS}{name}" for name in MANAGED}:
         yield "policyArn", f"NoSuchEntity: policy {found} does not exist or is not attachable"
 
 

@@ -14,6 +14,9 @@ RETENTION = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096
 """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 
 
+COUNTED = ("imageCountMoreThan", "sinceImagePushed", "sinceImagePulled", "sinceImageTransitioned")
+
+
 def waits_a_while(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
     days = inputs.get("deletionWindowInDays", 30)
     if not 7 <= days <= 30:
@@ -43,9 +46,14 @@ def lifecycle_rules(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[s
     except (ValueError, KeyError, TypeError) as error:
         yield "policy", f"InvalidParameterException: the lifecycle policy lacks {error}"
         return
+    for selection in (rule["selection"] for rule in rules):
+        if selection.get("countType") not in COUNTED:
+            yield "policy", f"InvalidParameterException: countType must be one of {', '.join(COUNTED)}"
+        if not isinstance(number := selection.get("countNumber"), int) or number < 1:
+            yield "policy", f"InvalidParameterException: countNumber must be a whole number from 1, got {number!r}"
     if len(set(priorities)) < len(priorities):
         yield "policy", "InvalidParameterException: each rule needs a priority of its own"
-    if unknown := kinds - {"expire", "tagged", "untagged", "any"}:
+    if unknown := kinds - {"expire", "transition", "tagged", "untagged", "any"}:
         yield "policy", f"InvalidParameterException: no such value: {', '.join(sorted(unknown))}"
 
 
