@@ -51,7 +51,7 @@ def with_references(value: Any, to: list[pulumi.CustomResource]) -> Any:
         return {key: with_references(each, to) for key, each in value.items()}
     if isinstance(value, list):
         return [with_references(each, to) for each in value]
-    if value == UNKNOWN:
+    if value == UNKNOWN and to:  # what a lookup will tell has nothing to wait for, and the engine reads the mark itself
         return pulumi.Output.all(*(each.id for each in to)).apply(lambda _: "")
     return value
 

@@ -11,7 +11,7 @@ from commands.stages import report
 PACKAGE = "import components.card, components.platforms, components.platforms.settings, components.service"
 """All that stacks/__main__.py imports before the stack's kind is read."""
 SDK = "import pulumi, pydantic"
-CLOUDS = ("pulumi_aws", "pulumi_gcp", "pulumi_kubernetes")
+CLOUDS = ("pulumi_aws", "pulumi_gcp")
 LOADED = f"import sys; print(*sorted(set(sys.modules) & set({CLOUDS!r})))"
 
 

@@ -17,6 +17,8 @@ from tests.doubles import sandbox
 STACKS = ("aws-dev", "gcp-dev")
 LIMIT = 1.15
 """Of a stack's preview, in those of its bare program."""
+TAIL = 2000
+"""Letters of a failed command's words that are shown."""
 
 
 def compare_previews(rounds: int) -> list[Comparison]:
@@ -72,5 +74,6 @@ def _pulumi(project: Path, *arguments: str) -> str:
         text=True,
     )
     if ran.returncode:
-        raise SetupError(f"bench: `pulumi {' '.join(arguments)}` in {project} failed: {ran.stderr or ran.stdout}")
+        words = (ran.stderr or ran.stdout)[-TAIL:]
+        raise SetupError(f"bench: `pulumi {' '.join(arguments)}` in {project} failed, and said last: {words}")
     return ran.stdout
