@@ -1,4 +1,4 @@
-"""The program of every stack: open its platform, read the cards, deploy each service."""
+"""The program of every stack: open its platform, read the cards, deploy each service; or one layer of it."""
 
 from pathlib import Path
 
@@ -22,9 +22,12 @@ def deploy() -> None:
         for card in load_cards(BENTOS, settings.services)
     ]
     platform = open_platform(settings, [each.card.name for each in args])
-    services = {each.card.name: ModelService(each.card.name, each, platform) for each in args}
+    served = [] if settings.layer == "platform" else args
+    services = {each.card.name: ModelService(each.card.name, each, platform) for each in served}
     pulumi.export("services", {name: service.summary for name, service in services.items()})
     pulumi.export("platform", platform.outputs)
+    if settings.layer == "platform":
+        pulumi.export("handover", platform.handover)
 
 
 try:

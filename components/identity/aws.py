@@ -6,14 +6,10 @@ import pulumi
 import pulumi_aws as aws
 
 from components import naming, objects
-from components.cache.aws import AwsCache
-from components.cluster.aws import AwsCluster
 from components.identity import Abroad, IdentityArgs
-from components.identity.aws_federation import AwsFederation
+from components.identity.aws_federation import AwsTrust
 from components.identity.aws_policies import may_connect, may_read_model, trust_pods
 from components.objects import Manifest
-from components.secrets.aws import AwsKey
-from components.storage.aws import AwsStorage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,12 +19,18 @@ class Reach:
     account: str
     namespace: str
     """Of the services, as it is known at plan time."""
-    cluster: AwsCluster
-    storage: AwsStorage
-    cache: AwsCache
-    key: AwsKey
-    federation: AwsFederation | None = None
-    """With the peer, where there is one."""
+    cluster: pulumi.Input[str]
+    """Its name."""
+    cluster_arn: pulumi.Input[str]
+    artifacts: pulumi.Input[str]
+    """ARN of the bucket."""
+    key: pulumi.Input[str]
+    """ARN of what the artifacts are encrypted under."""
+    cache: pulumi.Input[str]
+    """ARN, as that of the user."""
+    cache_user: pulumi.Input[str]
+    trust: AwsTrust | None = None
+    """Of the peer, where there is one."""
 
 
 class AwsIdentity(pulumi.ComponentResource):
@@ -43,15 +45,15 @@ class AwsIdentity(pulumi.ComponentResource):
         role = aws.iam.Role(
             f"{name}-role",
             name=role_name(args.owner, args.service),
-            assume_role_policy=reach.cluster.arn.apply(
+            assume_role_policy=pulumi.Output.from_input(reach.cluster_arn).apply(
                 lambda cluster: trust_pods(reach.account, cluster, reach.namespace, args.service)
             ),
             tags=tags,
             opts=mine,
         )
         granted = [
-            self._grant(f"{name}-model", "model", role, may_read_model, reach.storage.arn, reach.key.arn, args.service),
-            self._grant(f"{name}-cache", "cache", role, may_connect, reach.cache.arn, reach.cache.user_arn),
+            self._grant(f"{name}-model", "model", role, may_read_model, reach.artifacts, reach.key, args.service),
+            self._grant(f"{name}-cache", "cache", role, may_connect, reach.cache, reach.cache_user),
         ]
         account = Manifest(
             f"{name}-account",
@@ -65,17 +67,16 @@ class AwsIdentity(pulumi.ComponentResource):
         )
         bound = aws.eks.PodIdentityAssociation(
             f"{name}-binding",
-            cluster_name=reach.cluster.name,
+            cluster_name=reach.cluster,
             namespace=reach.namespace,
             service_account=args.service,
             role_arn=role.arn,
             tags=tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[account]),
         )
-        if reach.federation:
-            model = (reach.storage.arn, reach.key.arn)
-            reach.federation.admit(f"{name}-peer", args, reach.namespace, *model, mine)
-            self.abroad = reach.federation.equip(f"{name}-peer", args, mine)
+        if reach.trust:
+            reach.trust.admit(f"{name}-peer", args, reach.namespace, reach.artifacts, reach.key, mine)
+            self.abroad = reach.trust.equip(f"{name}-peer", args, mine)
         # A pod that starts before its binding stands would never get the role.
         self.service_account = pulumi.Output.all(account.id, bound.id, *granted).apply(lambda _: args.service)
         self.register_outputs({"service_account": self.service_account})

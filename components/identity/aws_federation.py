@@ -1,6 +1,7 @@
 """Trust between a stack on AWS and one on Google Cloud, seen from AWS: who is let in, and what our pods go out with."""
 
 import json
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
@@ -14,36 +15,15 @@ from components.objects import Manifest
 CREDENTIALS = "google.json"
 
 
-class AwsFederation(pulumi.ComponentResource):
-    """The peer's issuer as an OIDC provider of the account, which by itself gives nobody anything."""
+@dataclass(frozen=True, kw_only=True)
+class AwsTrust:
+    """What binds each service to its namesake of the peer."""
 
-    provider: pulumi.Output[str]
-    """Its ARN."""
-    pool: pulumi.Output[str]
+    peer: GcpPeer
+    provider: pulumi.Input[str]
+    """ARN of the peer's issuer in this account."""
+    pool: pulumi.Input[str]
     """The peer's pool, in which our pods are known."""
-
-    def __init__(
-        self,
-        name: str,
-        peer: GcpPeer,
-        owner: str,
-        issuer: pulumi.Output[str],
-        opts: pulumi.ResourceOptions | None = None,
-    ):
-        """`issuer` is that of our own cluster."""
-        super().__init__("tradewind:identity:AwsFederation", name, None, opts)
-        self.peer = peer
-        # Without a thumbprint, since AWS trusts the authorities of known issuers:
-        # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html
-        self.provider = aws.iam.OpenIdConnectProvider(
-            f"{name}-provider",
-            url=peer.issuer,
-            client_id_lists=[AWS_AUDIENCE],
-            tags=naming.tags(owner),
-            opts=pulumi.ResourceOptions(parent=self),
-        ).arn
-        self.pool = issuer.apply(lambda ours: pool_name(peer.project_number, peer.issuer, ours))
-        self.register_outputs({"provider": self.provider})
 
     def admit(
         self,
@@ -59,7 +39,9 @@ class AwsFederation(pulumi.ComponentResource):
         role = aws.iam.Role(
             f"{name}-role",
             name=role_name(issuer, service),
-            assume_role_policy=self.provider.apply(lambda arn: trust_tokens(arn, issuer, namespace, service)),
+            assume_role_policy=pulumi.Output.from_input(self.provider).apply(
+                lambda arn: trust_tokens(arn, issuer, namespace, service)
+            ),
             tags=naming.tags(args.owner),
             opts=opts,
         )
@@ -73,9 +55,9 @@ class AwsFederation(pulumi.ComponentResource):
 
     def equip(self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions) -> Abroad:
         """What Google's SDKs look for: a token of the pod's own, and a file that says where to show it."""
-        called = f"{args.service}-google"
+        called, pool = f"{args.service}-google", pulumi.Output.from_input(self.pool)
         labels = naming.labels(args.service, args.owner, "identity")
-        content = self.pool.apply(lambda pool: json.dumps(external_account(pool), indent=2))
+        content = pool.apply(lambda pool: json.dumps(external_account(pool), indent=2))
         told = Manifest(
             f"{name}-credentials",
             objects.document(
@@ -90,8 +72,37 @@ class AwsFederation(pulumi.ComponentResource):
                 # Clients that are told none ask for it, and may not know.
                 "GOOGLE_CLOUD_PROJECT": self.peer.project,
             },
-            files=[token_file(self.pool.apply(lambda pool: f"https:{google_audience(pool)}")), file],
+            files=[token_file(pool.apply(lambda pool: f"https:{google_audience(pool)}")), file],
         )
+
+
+class AwsFederation(pulumi.ComponentResource):
+    """The peer's issuer as an OIDC provider of the account, which by itself gives nobody anything."""
+
+    trust: AwsTrust
+
+    def __init__(
+        self,
+        name: str,
+        peer: GcpPeer,
+        owner: str,
+        issuer: pulumi.Output[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ):
+        """`issuer` is that of our own cluster."""
+        super().__init__("tradewind:identity:AwsFederation", name, None, opts)
+        # Without a thumbprint, since AWS trusts the authorities of known issuers:
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html
+        provider = aws.iam.OpenIdConnectProvider(
+            f"{name}-provider",
+            url=peer.issuer,
+            client_id_lists=[AWS_AUDIENCE],
+            tags=naming.tags(owner),
+            opts=pulumi.ResourceOptions(parent=self),
+        ).arn
+        pool = issuer.apply(lambda ours: pool_name(peer.project_number, peer.issuer, ours))
+        self.trust = AwsTrust(peer=peer, provider=provider, pool=pool)
+        self.register_outputs({"provider": provider})
 
 
 def external_account(pool: str) -> dict[str, object]:

@@ -6,13 +6,10 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components import naming, objects
-from components.cache.gcp import GcpCache
-from components.cluster.gcp import GcpCluster
 from components.identity import Abroad, IdentityArgs
 from components.identity.gcp_bindings import READS, one_cache, own_model, pods
-from components.identity.gcp_federation import GcpFederation
+from components.identity.gcp_federation import GcpTrust
 from components.objects import Manifest
-from components.storage.gcp import GcpStorage
 
 ACTS_AS = "roles/iam.workloadIdentityUser"
 CONNECTS = "roles/memorystore.dbConnectionUser"
@@ -28,11 +25,14 @@ class Reach:
     project: str
     namespace: str
     """Of the services, as it is known at plan time."""
-    cluster: GcpCluster
-    storage: GcpStorage
-    cache: GcpCache
-    federation: GcpFederation | None = None
-    """With the peer, where there is one."""
+    workload_pool: pulumi.Input[str]
+    """What IAM calls the cluster's service accounts after."""
+    bucket: pulumi.Input[str]
+    """Of the artifacts."""
+    cache: pulumi.Input[str]
+    """Its whole name, as in GcpCache.name."""
+    trust: GcpTrust | None = None
+    """Of the peer, where there is one."""
 
 
 class GcpIdentity(pulumi.ComponentResource):
@@ -55,15 +55,17 @@ class GcpIdentity(pulumi.ComponentResource):
             f"{name}-binding",
             service_account_id=account.name,
             role=ACTS_AS,
-            member=reach.cluster.workload_pool.apply(lambda pool: pods(pool, reach.namespace, args.service)),
+            member=pulumi.Output.from_input(reach.workload_pool).apply(
+                lambda pool: pods(pool, reach.namespace, args.service)
+            ),
             opts=mine,
         )
         reads = gcp.storage.BucketIAMMember(
             f"{name}-model",
-            bucket=reach.storage.bucket,
+            bucket=reach.bucket,
             role=READS,
             member=account.member,
-            condition=reach.storage.bucket.apply(lambda bucket: own_model(bucket, args.service)),  # pyright: ignore[reportArgumentType]
+            condition=pulumi.Output.from_input(reach.bucket).apply(lambda bucket: own_model(bucket, args.service)),  # pyright: ignore[reportArgumentType]
             opts=mine,
         )
         # A cache has no policy of its own: the right is the project's, and its condition names the one cache.
@@ -72,12 +74,12 @@ class GcpIdentity(pulumi.ComponentResource):
             project=reach.project,
             role=CONNECTS,
             member=account.member,
-            condition=reach.cache.name.apply(one_cache),  # pyright: ignore[reportArgumentType]
+            condition=pulumi.Output.from_input(reach.cache).apply(one_cache),  # pyright: ignore[reportArgumentType]
             opts=mine,
         )
-        if reach.federation:
-            reach.federation.admit(f"{name}-peer", args.service, reach.storage.bucket, mine)
-            self.abroad = reach.federation.equip(args.service)
+        if reach.trust:
+            reach.trust.admit(f"{name}-peer", args.service, reach.bucket, mine)
+            self.abroad = reach.trust.equip(args.service)
         labels = naming.labels(args.service, args.owner, "identity")
         served = Manifest(
             f"{name}-account",

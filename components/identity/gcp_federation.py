@@ -1,5 +1,7 @@
 """Trust between a stack on Google Cloud and one on AWS, seen from Google: who is let in, and what pods go out with."""
 
+from dataclasses import dataclass
+
 import pulumi
 import pulumi_gcp as gcp
 
@@ -10,11 +12,46 @@ from components.identity.gcp_kept_pools import kept
 from components.identity.peers import AWS_AUDIENCE, POOL_PROVIDER, AwsPeer, google_audience, pool_id, role_arn
 
 
+@dataclass(frozen=True, kw_only=True)
+class GcpTrust:
+    """What binds each service to its namesake of the peer."""
+
+    peer: AwsPeer
+    issuer: str
+    """Of our own cluster."""
+    namespace: str
+    """Of the services, here and there."""
+    pool: pulumi.Input[str]
+    """`projects/<number>/locations/global/workloadIdentityPools/<id>`, known once its provider stands."""
+
+    def admit(self, name: str, service: str, bucket: pulumi.Input[str], opts: pulumi.ResourceOptions) -> None:
+        """The service's namesake of the peer reads its artifacts here and does nothing else; it acts as no account."""
+        gcp.storage.BucketIAMMember(
+            f"{name}-model",
+            bucket=bucket,
+            role=READS,
+            member=pulumi.Output.from_input(self.pool).apply(lambda pool: peers_pods(pool, self.namespace, service)),
+            condition=pulumi.Output.from_input(bucket).apply(lambda found: own_model(found, service)),  # pyright: ignore[reportArgumentType]
+            opts=opts,
+        )
+
+    def equip(self, service: str) -> Abroad:
+        """What AWS' SDKs look for; Google's find Workload Identity as before, since nothing here is theirs."""
+        return Abroad(
+            environment={
+                "AWS_ROLE_ARN": role_arn(self.peer.account, self.issuer, service),
+                "AWS_WEB_IDENTITY_TOKEN_FILE": f"{FILES}/{TOKEN}",
+                "AWS_REGION": self.peer.region,
+                "AWS_DEFAULT_REGION": self.peer.region,  # the one that boto3 reads
+            },
+            files=[token_file(AWS_AUDIENCE)],
+        )
+
+
 class GcpFederation(pulumi.ComponentResource):
     """A pool in which the peer's pods are known by the tokens of its cluster, which by itself gives nobody anything."""
 
-    pool: pulumi.Output[str]
-    """`projects/<number>/locations/global/workloadIdentityPools/<id>`, known once its provider stands."""
+    trust: GcpTrust
 
     def __init__(
         self,
@@ -28,7 +65,6 @@ class GcpFederation(pulumi.ComponentResource):
     ):
         """`issuer` is that of our own cluster, `namespace` that of the services, here and there."""
         super().__init__("tradewind:identity:GcpFederation", name, None, opts)
-        self.peer, self._issuer, self._namespace = peer, issuer, namespace
         id = pool_id(issuer, peer.issuer)
         left = kept(project, id, POOL_PROVIDER, pulumi.InvokeOptions(parent=self))
         exchange = gcp.projects.Service(
@@ -60,28 +96,6 @@ class GcpFederation(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True, import_=left.provider),
         )
-        self.pool = pulumi.Output.all(pool.name, provider.id).apply(lambda both: both[0])
-        self.register_outputs({"pool": self.pool})
-
-    def admit(self, name: str, service: str, bucket: pulumi.Output[str], opts: pulumi.ResourceOptions) -> None:
-        """The service's namesake of the peer reads its artifacts here and does nothing else; it acts as no account."""
-        gcp.storage.BucketIAMMember(
-            f"{name}-model",
-            bucket=bucket,
-            role=READS,
-            member=self.pool.apply(lambda pool: peers_pods(pool, self._namespace, service)),
-            condition=bucket.apply(lambda found: own_model(found, service)),  # pyright: ignore[reportArgumentType]
-            opts=opts,
-        )
-
-    def equip(self, service: str) -> Abroad:
-        """What AWS' SDKs look for; Google's find Workload Identity as before, since nothing here is theirs."""
-        return Abroad(
-            environment={
-                "AWS_ROLE_ARN": role_arn(self.peer.account, self._issuer, service),
-                "AWS_WEB_IDENTITY_TOKEN_FILE": f"{FILES}/{TOKEN}",
-                "AWS_REGION": self.peer.region,
-                "AWS_DEFAULT_REGION": self.peer.region,  # the one that boto3 reads
-            },
-            files=[token_file(AWS_AUDIENCE)],
-        )
+        ready = pulumi.Output.all(pool.name, provider.id).apply(lambda both: both[0])
+        self.trust = GcpTrust(peer=peer, issuer=issuer, namespace=namespace, pool=ready)
+        self.register_outputs({"pool": ready})

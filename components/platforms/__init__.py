@@ -22,6 +22,7 @@ class Feature(Enum):
     CLOUD_IDENTITY = "pods reach the cloud's own services by their service account"
     CROSS_CLOUD_IDENTITY = "pods reach another cloud without keys"
     DURABLE_CACHE = "the cache outlives its machine"
+    LAYERS = "one stack makes the platform, another the services on it"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +68,8 @@ class Platform(Protocol):
     """What a ScaledObject depends on."""
     outputs: Mapping[str, Any]
     """The stack's output `platform`: components/outputs.schema.json."""
+    handover: Mapping[str, Any]
+    """The output `handover` of a stack of `layer: platform`, as in handover.py; empty where none can be given."""
 
     def image(self, name: str, source: str) -> pulumi.Output[str]:
         """A reference by digest that pods can pull, built where it is missing; see Registry.image."""
@@ -76,7 +79,7 @@ class Platform(Protocol):
 
 
 def open_platform(settings: StackSettings, services: Sequence[str]) -> Platform:
-    """The platform of this stack with its add-ons, ready for the named services."""
+    """The platform of this stack with its add-ons, made or taken from another stack, ready for the named services."""
     return importlib.import_module(f"components.platforms.{settings.kind}").open_platform(settings, services)
 
 

@@ -1,6 +1,6 @@
 """AWS as a platform: wiring, its settings, and the truth about what is missing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 import pulumi
@@ -9,19 +9,17 @@ from pydantic import Field, field_validator
 
 from components import naming
 from components.cache.aws import AwsCache, AwsCacheArgs
-from components.card import Size
 from components.cluster.aws import SERVICE_CIDR, AwsCluster, AwsClusterArgs
-from components.identity import Identity, IdentityArgs, require_apart
-from components.identity.aws import AwsIdentity, Reach, role_name
+from components.identity import require_apart
+from components.identity.aws import Reach, role_name
 from components.identity.aws_federation import AwsFederation
 from components.identity.peers import GcpPeer
 from components.network import PRIVATE, NetworkArgs, ipv4_network
 from components.network.aws import AwsNetwork
-from components.platforms import Feature, Resources
-from components.platforms.aws_tags import named
-from components.platforms.egress import PUBLIC_HTTPS, credentials_at
+from components.platforms.aws_services import AwsHandover, AwsServices, OnAws, connect, handed
+from components.platforms.handover import take
 from components.platforms.in_cloud import InCloud
-from components.platforms.settings import CloudSettings, StackSettings, from_text
+from components.platforms.settings import CloudSettings, StackSettings, from_text, of_the_platform
 from components.registry.aws import AwsRegistry
 from components.secrets.aws import AwsKey
 from components.storage import StorageArgs
@@ -34,16 +32,6 @@ REGIONS = (
     *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2"),
 )
 """With three zones and EKS Auto Mode: https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html"""
-
-SIZES: Mapping[Size, Resources] = {
-    "small": Resources(cpu_request="500m", cpu_limit="1", memory_request="512Mi", memory_limit="512Mi"),
-    "medium": Resources(cpu_request="1", cpu_limit="2", memory_request="1Gi", memory_limit="1Gi"),
-    "large": Resources(cpu_request="2", cpu_limit="4", memory_request="4Gi", memory_limit="4Gi"),
-}
-
-
-POD_IDENTITY = "169.254.170.23"
-"""Its agent's address: https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html"""
 
 
 class AwsSettings(CloudSettings):
@@ -59,6 +47,7 @@ class AwsSettings(CloudSettings):
     """A stack on Google Cloud: services of one name read their artifacts here and there, without keys."""
 
     _peer_written_as_text = field_validator("peer", mode="before")(from_text)
+    _peer_of_the_platform = field_validator("peer", mode="before")(of_the_platform)
 
     @field_validator("admin_cidrs")
     @classmethod
@@ -74,19 +63,13 @@ class AwsSettings(CloudSettings):
         return value
 
 
-class AwsPlatform(InCloud):
+class AwsPlatform(OnAws, InCloud):
     """EKS in a VPC of its own, with registry, cache, storage and one role a service."""
-
-    kind = "aws"
-    lacks: Mapping[Feature, str] = {}
-    sizes = SIZES
-    ways_out = (credentials_at(POD_IDENTITY), PUBLIC_HTTPS)
 
     def __init__(self, stack: str, settings: AwsSettings, services: Sequence[str]):
         prod, protect = settings.prod, settings.keeps_data
         owner, region, account = naming.fitted(stack), settings.region, settings.account
-        provider = aws.Provider("aws", region=region, allowed_account_ids=[account])  # pyright: ignore[reportArgumentType]
-        cloud = pulumi.ResourceOptions(providers=[provider], transformations=[named])
+        provider, cloud = connect(region, account)
         zones = aws.get_availability_zones_output(
             state="available",
             filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
@@ -98,9 +81,8 @@ class AwsPlatform(InCloud):
         cluster_args = AwsClusterArgs(owner=owner, region=region, admin_cidrs=settings.admin_cidrs, protect=protect)
         self.cluster = AwsCluster("cluster", cluster_args, network, key, cloud)
         super().__init__(owner, self.cluster)
-        self.registry = AwsRegistry(
-            "registry", owner, f"{account}.dkr.ecr.{region}.amazonaws.com", key, protect, provider, cloud
-        )
+        images = f"{account}.dkr.ecr.{region}.amazonaws.com/{owner}"
+        self.registry = AwsRegistry("registry", owner, images, key.arn, protect, provider, cloud)
         self.storage = AwsStorage("storage", StorageArgs(owner=owner, protect=protect), account, key, cloud)
         self._make_rooms()
         cache_args = AwsCacheArgs(
@@ -120,27 +102,26 @@ class AwsPlatform(InCloud):
         self._reach = Reach(
             account=account,
             namespace=self.namespace,
-            cluster=self.cluster,
-            storage=self.storage,
-            cache=self.cache,
-            key=key,
-            federation=met,
+            cluster=self.cluster.name,
+            cluster_arn=self.cluster.arn,
+            artifacts=self.storage.arn,
+            key=key.arn,
+            cache=self.cache.arn,
+            cache_user=self.cache.user_arn,
+            trust=met.trust if met else None,
         )
         self._cloud = cloud
-        self._fill(self.registry, services)
-
-    def image(self, name: str, source: str) -> pulumi.Output[str]:
-        return self.registry.image(name, source)
-
-    def identity(self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions) -> Identity:
-        return AwsIdentity(name, args, self._reach, pulumi.ResourceOptions.merge(self._cloud, opts))
+        self._fill(self.registry, services, handed(region, self._reach))
 
 
-def open_platform(settings: StackSettings, services: Sequence[str]) -> AwsPlatform:
+def open_platform(settings: StackSettings, services: Sequence[str]) -> AwsPlatform | AwsServices:
     """The platform of a stack; InvalidInput names every key of its settings that is wrong."""
     read = settings.read_as(AwsSettings)
     if settings.stack.startswith("sg-"):
         # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
         settings.refuse_name("must not begin with sg-, as security groups' ids do")
     require_apart(settings.file, {each: role_name(naming.fitted(settings.stack), each) for each in services})
-    return AwsPlatform(settings.stack, read, services)
+    if not read.platform:
+        return AwsPlatform(settings.stack, read, services)
+    record, kubeconfig = take(settings, read, AwsHandover, ("account", "region"), services)
+    return AwsServices(settings.stack, record, kubeconfig, read.keeps_data)

@@ -1,6 +1,6 @@
 """Google Cloud as a platform: wiring, its settings, and the truth about what is missing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 import pulumi
@@ -9,19 +9,18 @@ from pydantic import Field, field_validator
 
 from components import naming
 from components.cache.gcp import GcpCache, GcpCacheArgs
-from components.card import Size
 from components.cluster.gcp import GcpCluster, GcpClusterArgs
-from components.identity import Identity, IdentityArgs, require_apart
-from components.identity.gcp import GcpIdentity, Reach, account_id
+from components.identity import require_apart
+from components.identity.gcp import Reach, account_id
 from components.identity.gcp_federation import GcpFederation
 from components.identity.peers import AwsPeer
 from components.network import NetworkArgs
 from components.network.gcp import SERVICE_CIDR, GcpNetwork
-from components.platforms import Feature, Resources
-from components.platforms.egress import PUBLIC_HTTPS, credentials_at
 from components.platforms.gcp_apis import GcpApis, after
+from components.platforms.gcp_services import GcpHandover, GcpServices, OnGcp, handed
+from components.platforms.handover import take
 from components.platforms.in_cloud import InCloud
-from components.platforms.settings import CloudSettings, StackSettings, from_text
+from components.platforms.settings import CloudSettings, StackSettings, from_text, of_the_platform
 from components.registry.gcp import GcpRegistry, GcpRegistryArgs
 from components.secrets.gcp import GcpKey, GcpKeyArgs
 from components.storage import StorageArgs
@@ -38,23 +37,8 @@ REGIONS = (
 )
 """With three zones and Memorystore for Valkey: https://cloud.google.com/memorystore/docs/valkey/locations"""
 
-SIZES: Mapping[Size, Resources] = {
-    "small": Resources(cpu_request="500m", cpu_limit="500m", memory_request="512Mi", memory_limit="512Mi"),
-    "medium": Resources(cpu_request="1", cpu_limit="1", memory_request="1Gi", memory_limit="1Gi"),
-    "large": Resources(cpu_request="2", cpu_limit="2", memory_request="4Gi", memory_limit="4Gi"),
-}
-"""Autopilot charges what is requested, makes limits equal to it, and wants 1 to 6.5 GiB a core.
-
-https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-resource-requests
-"""
-
-
 GOOGLES = "google"
 """https://cloud.google.com/storage/docs/buckets#naming"""
-
-
-METADATA_SERVER = "169.254.169.254"
-"""As Dataplane V2 sees it: https://cloud.google.com/kubernetes-engine/docs/how-to/network-policy#network-policy-and-workload-identity"""
 
 
 class GcpSettings(CloudSettings):
@@ -70,6 +54,7 @@ class GcpSettings(CloudSettings):
     """A stack on AWS: services of one name read their artifacts here and there, without keys."""
 
     _peer_written_as_text = field_validator("peer", mode="before")(from_text)
+    _own_of_the_platform = field_validator("peer", "protect", mode="before")(of_the_platform)
 
     @field_validator("project")
     @classmethod
@@ -79,13 +64,8 @@ class GcpSettings(CloudSettings):
         return value
 
 
-class GcpPlatform(InCloud):
+class GcpPlatform(OnGcp, InCloud):
     """GKE Autopilot in a VPC of its own, with registry, cache, storage and one Google account a service."""
-
-    kind = "gcp"
-    lacks: Mapping[Feature, str] = {}
-    sizes = SIZES
-    ways_out = (credentials_at(METADATA_SERVER), PUBLIC_HTTPS)
 
     def __init__(self, stack: str, settings: GcpSettings, services: Sequence[str]):
         owner, project, region = naming.fitted(stack), settings.project, settings.region
@@ -133,25 +113,22 @@ class GcpPlatform(InCloud):
         self._reach = Reach(
             project=project,
             namespace=self.namespace,
-            cluster=self.cluster,
-            storage=self.storage,
-            cache=self.cache,
-            federation=met,
+            workload_pool=self.cluster.workload_pool,
+            bucket=self.storage.bucket,
+            cache=self.cache.name,
+            trust=met.trust if met else None,
         )
         self._cloud = cloud
-        self._fill(self.registry, services)
-
-    def image(self, name: str, source: str) -> pulumi.Output[str]:
-        return self.registry.image(name, source)
-
-    def identity(self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions) -> Identity:
-        return GcpIdentity(name, args, self._reach, pulumi.ResourceOptions.merge(self._cloud, opts))
+        self._fill(self.registry, services, handed(region, self._reach))
 
 
-def open_platform(settings: StackSettings, services: Sequence[str]) -> GcpPlatform:
+def open_platform(settings: StackSettings, services: Sequence[str]) -> GcpPlatform | GcpServices:
     """The platform of a stack; InvalidInput names every key of its settings that is wrong."""
     read = settings.read_as(GcpSettings)
     if GOOGLES in settings.stack:
         settings.refuse_name(f"must not hold {GOOGLES!r}, which no bucket's name may")
     require_apart(settings.file, {each: account_id(naming.fitted(settings.stack), each) for each in services})
-    return GcpPlatform(settings.stack, read, services)
+    if not read.platform:
+        return GcpPlatform(settings.stack, read, services)
+    record, kubeconfig = take(settings, read, GcpHandover, ("project", "region"), services)
+    return GcpServices(settings.stack, record, kubeconfig)

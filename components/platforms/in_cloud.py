@@ -9,6 +9,7 @@ from components.addons.charts import Published
 from components.addons.entry import METRICS_PORT
 from components.addons.prometheus import PrometheusArgs
 from components.cluster import cloud
+from components.platforms.handover import VERSION
 from components.platforms.in_cluster import InCluster
 from components.registry import Registry
 
@@ -21,11 +22,12 @@ class InCloud(InCluster):
     prometheus: str
     scaler_ready: Sequence[pulumi.Resource]
     outputs: Mapping[str, Any]
+    handover: Mapping[str, Any]
     as_peer: Mapping[str, pulumi.Input[str]]
     """What a stack in the other cloud writes under `peer` to know this one."""
 
-    def _fill(self, registry: Registry, services: Sequence[str]) -> None:
-        """Scaler, entry and Prometheus; then what the stack gives out is known."""
+    def _fill(self, registry: Registry, services: Sequence[str], reach: Mapping[str, Any]) -> None:
+        """Scaler, entry and Prometheus; then what the stack gives out is known, `reach` being the cloud's own of it."""
         addons = Published("addons", self.owner, self.scope)
         entry = self._open_entry(addons, self._inside.entry_door, None)
         args = PrometheusArgs(
@@ -47,4 +49,13 @@ class InCloud(InCluster):
             "entry": self.entry,
             "prometheus": self.prometheus,
             "as_peer": self.as_peer,
+        }
+        self.handover = {
+            **{key: value for key, value in self.outputs.items() if key != "kubeconfig"},
+            **reach,
+            "version": VERSION,
+            "services": services,
+            "namespace": self.services_namespace,
+            "callers": self.callers,
+            "gateway": self.gateway,
         }

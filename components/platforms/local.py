@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pulumi
 from pydantic import ConfigDict, Field
@@ -20,7 +21,7 @@ from components.cluster.local import LocalCluster, LocalClusterArgs
 from components.identity import Identity, IdentityArgs
 from components.identity.local import LocalIdentity
 from components.objects import Document
-from components.platforms import Feature, Resources
+from components.platforms import Feature, Resources, require
 from components.platforms.in_cluster import InCluster
 from components.platforms.settings import Common, StackSettings
 from components.registry.local import LocalRegistry
@@ -56,10 +57,12 @@ class LocalPlatform(InCluster):
         Feature.CLOUD_IDENTITY: "there is no cloud around the cluster",
         Feature.CROSS_CLOUD_IDENTITY: "no cloud can reach this machine to check its tokens",
         Feature.DURABLE_CACHE: "Valkey keeps its keys in the memory of one pod",
+        Feature.LAYERS: "the node goes with its stack, and would take another's services along",
     }
     sizes = SIZES
     node_selector: Mapping[str, str] = {}
     ways_out: Sequence[Document] = ()
+    handover: Mapping[str, Any] = {}
 
     def __init__(self, stack: str, registry: str | None, given: GivenCluster | None, services: Sequence[str]):
         args = LocalClusterArgs(stack=stack, given=given, registry=registry)
@@ -141,6 +144,8 @@ class LocalPlatform(InCluster):
 def open_platform(settings: StackSettings, services: Sequence[str]) -> LocalPlatform:
     """The platform of a stack; InvalidInput where its settings name half a cluster, or one that does not answer."""
     read = settings.read_as(LocalSettings)
+    if read.layer:
+        require(LocalPlatform.kind, LocalPlatform.lacks, [Feature.LAYERS], f"{settings.file}: layer: {read.layer}")
     missing = [key for key in CLUSTER_KEYS if getattr(read, key) is None]
     if 0 < len(missing) < len(CLUSTER_KEYS):
         raise InvalidFile(

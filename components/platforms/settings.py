@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, NoReturn, TypeVar
 
 import pulumi
 from pulumi.runtime import config as pulumi_config
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from components.card import Part
 from components.naming import STACK_NAME
@@ -19,6 +19,9 @@ PROJECT = "tradewind"
 
 Kind = Literal["local", "aws", "gcp"]
 """A module of components/platforms each."""
+
+Layer = Literal["platform", "services"]
+"""What a stack makes where it does not make everything."""
 
 
 def from_text(value: object) -> object:
@@ -36,7 +39,11 @@ class Common(Part):
 
     kind: Kind = Field(default="local", examples=["local"])
     services: list[str] | None = Field(default=None, examples=[["embedder"]])
-    """Folders of bentos/ that this stack deploys; all of them where the key is absent."""
+    """Folders of bentos/ that this stack deploys, or a platform is made for; all of them where the key is absent."""
+    layer: Layer | None = Field(default=None, examples=["services"])
+    """All but the services, or the services alone; everything where the key is absent."""
+    platform: str | None = Field(default=None, validate_default=True, examples=["aws-platform"])
+    """The stack of `layer: platform` that this one of `layer: services` stands on."""
 
     _written_as_text = field_validator("services", mode="before")(from_text)
 
@@ -46,6 +53,30 @@ class Common(Part):
         if twice := [name for name, count in Counter(value).items() if count > 1]:
             raise problem(f"must name each service once, and {', '.join(twice)} is there more often", "name it once")
         return value
+
+    @field_validator("platform")
+    @classmethod
+    def _of_the_services_alone(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if "layer" not in info.data:  # refused already
+            return value
+        serves = info.data["layer"] == "services"
+        if value is None:
+            if serves:
+                raise problem("must name the stack that the services stand on", "`pulumi config set platform <stack>`")
+        elif not serves:
+            raise problem("must be absent but for `layer: services`", "remove it, or write `layer: services`")
+        elif not STACK_NAME.fullmatch(value):
+            raise problem("must be a stack's name, as in aws-platform", "write the name that `pulumi stack ls` shows")
+        elif info.context and value == info.context["stack"]:
+            raise problem("must be another stack, and this one has that name", "name the stack of `layer: platform`")
+        return value
+
+
+def of_the_platform(value: object, info: ValidationInfo) -> object:
+    """Refuses a key that says how a platform is made, in a stack that makes none."""
+    if info.data.get("layer") == "services":
+        raise problem("belongs to the platform, which another stack makes", "write it there, and remove it here")
+    return value
 
 
 OPEN_PREFIX = 8
@@ -83,6 +114,7 @@ class CloudSettings(Common):
     admin_cidrs: list[str] = Field(default=[], examples=[["203.0.113.7/32"]])
     """Who may reach the API server from outside the network; nobody by default."""
 
+    _platforms_own = field_validator("network_cidr", "admin_cidrs", mode="before")(of_the_platform)
     _cloud_written_as_text = field_validator("admin_cidrs", "protect", mode="before")(from_text)
 
     @property
@@ -144,15 +176,23 @@ class StackSettings:
 
     @property
     def kind(self) -> Kind:
-        return checked(Common, self.written, self.file).kind
+        return self._common.kind
 
     @property
     def services(self) -> list[str] | None:
-        return checked(Common, self.written, self.file).services
+        return self._common.services
+
+    @property
+    def layer(self) -> Layer | None:
+        return self._common.layer
 
     def read_as(self, model: type[Settings]) -> Settings:
         """All keys, typed; InvalidInput lists what is wrong."""
-        return checked(model, self.written, self.file)
+        return checked(model, self.written, self.file, {"stack": self.stack})
+
+    @property
+    def _common(self) -> Common:
+        return self.read_as(Common)
 
 
 def stack_settings() -> StackSettings:

@@ -8,7 +8,6 @@ import pulumi
 import pulumi_aws as aws
 
 from components import naming
-from components.secrets.aws import AwsKey
 from provider import sources
 from provider.resources import Image
 
@@ -38,28 +37,28 @@ class AwsRegistry(pulumi.ComponentResource):
     """A repository for each image, made as the image is asked for."""
 
     address: pulumi.Output[str]
+    """The account's registry and one stack's part of it: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/aws-dev."""
 
     def __init__(
         self,
         name: str,
         owner: str,
         address: str,
-        key: AwsKey,
+        key: pulumi.Input[str],
         protect: bool,
         provider: aws.Provider,
         opts: pulumi.ResourceOptions | None = None,
     ):
-        """`address` is the account's registry, as in 123456789012.dkr.ecr.eu-west-1.amazonaws.com."""
+        """`address` is as below; what is made there is tagged as the owner's, under the key of that ARN."""
         super().__init__("tradewind:registry:AwsRegistry", name, None, opts)
-        self._owner, self._key, self._protect = owner, key, protect
-        self._address = f"{address}/{owner}"
+        self._owner, self._key, self._protect, self._address = owner, key, protect, address
         self.address = pulumi.Output.from_input(self._address)
         token = aws.ecr.get_authorization_token_output(opts=pulumi.InvokeOutputOptions(provider=provider, parent=self))
         self._login = pulumi.Output.secret(token.authorization_token.apply(login))
         self.register_outputs({"address": self.address})
 
     def image(self, name: str, source: str) -> pulumi.Output[str]:
-        repository = self._repository(name, f"{self._owner}/{sources.repository(source)}")
+        repository = self._repository(name, f"{self._address.partition('/')[2]}/{sources.repository(source)}")
         image = Image(
             f"{name}-image",
             source,
@@ -77,7 +76,7 @@ class AwsRegistry(pulumi.ComponentResource):
             name=repository,
             image_tag_mutability="IMMUTABLE",
             image_scanning_configuration={"scan_on_push": True},
-            encryption_configurations=[{"encryption_type": "KMS", "kms_key": self._key.arn}],
+            encryption_configurations=[{"encryption_type": "KMS", "kms_key": self._key}],
             force_delete=not self._protect,
             tags=naming.tags(self._owner),
             opts=pulumi.ResourceOptions(parent=self, protect=self._protect),

@@ -41,10 +41,36 @@ class GcpRegistryArgs:
     """Refuse a destroy, which takes the images with it."""
 
 
-class GcpRegistry(pulumi.ComponentResource):
-    """One repository for all images of the stack; nodes read from it and from no other, and push to none."""
+class GcpImages(pulumi.ComponentResource):
+    """A repository of Artifact Registry that is there: images are pushed to it, and nothing of it is changed."""
 
     address: pulumi.Output[str]
+
+    def __init__(self, name: str, address: str, opts: pulumi.ResourceOptions | None = None):
+        """`address` is `<region>-docker.pkg.dev/<project>/<repository>`."""
+        super().__init__("tradewind:registry:GcpRegistry", name, None, opts)
+        self._address, self._after = address, list[pulumi.Resource]()
+        self.address = pulumi.Output.from_input(address)
+        config = gcp.organizations.get_client_config_output(opts=pulumi.InvokeOutputOptions(parent=self))
+        self._token = pulumi.Output.secret(config.access_token)
+        self.register_outputs({"address": self.address})
+
+    def image(self, name: str, source: str) -> pulumi.Output[str]:
+        """Known once nodes may pull it."""
+        image = Image(
+            f"{name}-image",
+            source,
+            self._address,
+            sources.digest(source),
+            username=USERNAME,
+            password=self._token,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=self._after),
+        )
+        return image.ref
+
+
+class GcpRegistry(GcpImages):
+    """One repository for all images of the stack; nodes read from it and from no other, and push to none."""
 
     def __init__(
         self,
@@ -55,10 +81,8 @@ class GcpRegistry(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ):
         """`nodes` is the IAM member that pulls."""
-        super().__init__("tradewind:registry:GcpRegistry", name, None, opts)
         repository = naming.fitted("tradewind", args.owner, limit=naming.GCP_NAME_LIMIT)
-        self._address = f"{args.region}-docker.pkg.dev/{args.project}/{repository}"
-        self.address = pulumi.Output.from_input(self._address)
+        super().__init__(name, f"{args.region}-docker.pkg.dev/{args.project}/{repository}", opts)
         made = gcp.artifactregistry.Repository(
             f"{name}-repository",
             repository_id=repository,
@@ -75,7 +99,7 @@ class GcpRegistry(pulumi.ComponentResource):
             labels=naming.tags(args.owner),
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
-        self._pulls = gcp.artifactregistry.RepositoryIamMember(
+        pulls = gcp.artifactregistry.RepositoryIamMember(
             f"{name}-nodes-read",
             project=args.project,
             location=args.region,
@@ -84,19 +108,4 @@ class GcpRegistry(pulumi.ComponentResource):
             member=nodes,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        config = gcp.organizations.get_client_config_output(opts=pulumi.InvokeOutputOptions(parent=self))
-        self._token = pulumi.Output.secret(config.access_token)
-        self.register_outputs({"address": self.address})
-
-    def image(self, name: str, source: str) -> pulumi.Output[str]:
-        """Known once nodes may pull it."""
-        image = Image(
-            f"{name}-image",
-            source,
-            self._address,
-            sources.digest(source),
-            username=USERNAME,
-            password=self._token,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._pulls]),
-        )
-        return image.ref
+        self._after.append(pulls)

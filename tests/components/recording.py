@@ -31,6 +31,7 @@ NODE = {
     "prometheus_node_port": 30090,
 }
 
+ORGANIZATION = "the-team"
 ACCOUNT = "123456789012"
 EKS_ISSUER = "https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF"
 LOOKUPS: dict[str, dict[str, Any] | None] = {
@@ -43,6 +44,10 @@ LOOKUPS: dict[str, dict[str, Any] | None] = {
     **born_on_gcp.LOOKUPS,
 }
 """What programs look up; None: it is not there."""
+
+
+READ_OUTPUTS = "pulumi:pulumi:readStackOutputs"
+REFERENCE = "pulumi:pulumi:StackReference"
 
 
 class Refused(grpc.RpcError):
@@ -68,17 +73,31 @@ class Engine(mocks.Mocks):
 
     made: list[Made] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
+    others: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What other stacks have given out, by name."""
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         self.made.append(Made(args.typ, args.name, args.inputs))
+        if args.typ == REFERENCE:
+            return str(args.resource_id), self._given_out(args.inputs["name"])
         return f"{args.name}-id", {**args.inputs, **self._born(args)}
 
     def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+        if args.token == READ_OUTPUTS:
+            return self._given_out(args.args["name"])
         if args.token not in LOOKUPS:
             raise AssertionError(f"no lookup is expected, got {args.token}")
         if (found := LOOKUPS[args.token]) is None:
             raise Refused("it was looked for, and not found")
         return found
+
+    def _given_out(self, stack: str) -> dict[str, Any]:
+        """As the engine reads it; what holds a secret is one as a whole."""
+        organization, project, name = stack.split("/")
+        if (organization, project) != (ORGANIZATION, "tradewind") or name not in self.others:
+            raise Refused(f'unknown stack "{stack}"')
+        outputs = dict(self.others[name])
+        return {"name": stack, "outputs": outputs, "secretOutputNames": [key for key in outputs if key == "platform"]}
 
     def _born(self, args: mocks.MockResourceArgs) -> dict[str, Any]:
         match args.typ:
@@ -137,11 +156,15 @@ def _arn(args: mocks.MockResourceArgs) -> str:
 
 
 def run(
-    program: Callable[[], Mapping[str, Any] | None], config: Mapping[str, str] | None = None, stack: str = "local"
+    program: Callable[[], Mapping[str, Any] | None],
+    config: Mapping[str, str] | None = None,
+    stack: str = "local",
+    others: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Engine:
     """What the program asked for; `outputs` holds what it returned, with every output resolved."""
     engine = Engine()
-    mocks.set_mocks(engine, project="tradewind", stack=stack, preview=False)
+    engine.others = others or {}
+    mocks.set_mocks(engine, project="tradewind", stack=stack, preview=False, organization=ORGANIZATION)
     pulumi.runtime.set_all_config({f"tradewind:{key}": value for key, value in (config or {}).items()})
 
     def body() -> None:

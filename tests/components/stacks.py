@@ -1,6 +1,7 @@
 """Whole stacks of each platform, recorded: what a person would write for one, and one service on it."""
 
 import importlib
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -27,14 +28,29 @@ PEERS: dict[str, dict[str, str]] = {
 """What aws-dev and gcp-dev know each other by."""
 
 
-def deployed(kind: str, stack: str, **written: Any) -> Engine:
+Others = Mapping[str, Mapping[str, Any]]
+"""What other stacks have given out, by name."""
+
+
+def deployed(kind: str, stack: str, others: Others | None = None, **written: Any) -> Engine:
     """`<kind>-prod` is of the tier prod, any other of dev."""
     if kind == "local":
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(kind_of_docker, "usable", lambda: False)
-            return _recorded(kind, stack, written)
+            return _recorded(kind, stack, written, others)
     tier = "prod" if stack.endswith("-prod") else "dev"
-    return _recorded(kind, stack, {"tier": tier, **written})
+    return _recorded(kind, stack, {"tier": tier, **written}, others)
+
+
+def platform_alone(kind: str, **written: Any) -> Engine:
+    """`<kind>-dev` without its services, which another stack may make."""
+    return deployed(kind, f"{kind}-dev", layer="platform", **written)
+
+
+def services_alone(kind: str, outputs: Mapping[str, Any], **written: Any) -> Engine:
+    """`<kind>-services`, on a `<kind>-dev` that has given out `outputs`."""
+    on = {"layer": "services", "platform": f"{kind}-dev"}
+    return deployed(kind, f"{kind}-apps", {f"{kind}-dev": outputs}, **on, **written)
 
 
 @cache
@@ -49,13 +65,15 @@ def peered(kind: str) -> Engine:
     return deployed(kind, f"{kind}-dev", peer=PEERS[kind])
 
 
-def _recorded(kind: str, stack: str, written: dict[str, Any]) -> Engine:
+def _recorded(kind: str, stack: str, written: dict[str, Any], others: Others | None) -> Engine:
     settings = StackSettings(stack=stack, written={"kind": kind, **WRITTEN[kind], **written})
     open_platform = importlib.import_module(f"components.platforms.{kind}").open_platform
 
     def program() -> dict[str, Any]:
         platform = open_platform(settings, ["embedder"])
+        if settings.layer == "platform":
+            return {"services": {}, "platform": platform.outputs, "handover": platform.handover}
         service = ModelService("embedder", ModelServiceArgs(card=a_card(), capacity=a_capacity()), platform)
         return {"services": {"embedder": service.summary}, "platform": platform.outputs}
 
-    return run(program, stack=stack)
+    return run(program, stack=stack, others=others)

@@ -206,7 +206,7 @@ def test_administrators_reach_the_api_server_only_from_where_the_stack_says(dev:
 
 
 def test_autopilot_gets_what_it_asks_for():
-    from components.platforms.gcp import SIZES  # as above
+    from components.platforms.gcp_services import SIZES  # as above
 
     for size in SIZES.values():
         assert (size.cpu_request, size.memory_request) == (size.cpu_limit, size.memory_limit)

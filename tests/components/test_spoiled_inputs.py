@@ -1,7 +1,8 @@
 """Each spoiled input of spoiled_inputs.yaml is refused by our own words before a cloud hears of it.
 
     bad enum 5, missing role 4, overlong name 5, odd name 15, colliding names 7, overlapping CIDR 4, bad region 5,
-    impossible size 17, impossible range 4, open door 4, missing key 6, unknown key 5, wrong type 6, missing feature 3, foreign peer 12
+    impossible size 17, impossible range 4, open door 4, missing key 6, unknown key 5, wrong type 6, missing feature 3, foreign peer 12,
+    misplaced layer 12
 
 The program is the one of the stacks, beside files of its own, and the engine answers without a double. What the double
 would have said is asked apart, of the good stack with the spoiled value in its place.
