@@ -100,7 +100,8 @@ class Owned:
         else:
             yield Check(what="state", answer="built", detail="can be asked once `make up` has made the engine")
         if identified:
-            yield from self.account.quotas(self.tier, there)
+            if self._written.get("layer") != "services":  # which take none of what has one
+                yield from self.account.quotas(self.tier, there)
             yield from self.plugins()
 
     @property

@@ -10,7 +10,7 @@ from commands.engine import QUIET, built, pulumi, require
 from commands.place import in_account, open_rehearsal, rehearsing
 from commands.processes import end_orphans
 from commands.recover import free_dead_locks, needed, node_spec, recover
-from commands.settings import shown
+from commands.settings import shown, standing_on
 from commands.stages import Stages, report, say
 from commands.state import StackState, single_flight
 
@@ -27,6 +27,7 @@ def down(name: str, confirmed: str | None = None) -> None:
     with single_flight("down"):
         if rehearsing():
             open_rehearsal(name)
+            require_unused(name)
         end_orphans()
         free_dead_locks(stack)
         ours = spec.state.exists() or stack.has_node()
@@ -56,6 +57,7 @@ def _down_in_account(name: str, confirmed: str | None) -> None:
     with single_flight("down"):
         with stages.stage("account"):
             confirm.admit("down", name, confirmed)
+            require_unused(name)
         stack = state_of(name)
         if needed(stack):
             with stages.stage("recover"):
@@ -70,6 +72,16 @@ def _down_in_account(name: str, confirmed: str | None) -> None:
         tools.remove(name)
     say(stages.summary())
     say("nothing of the stack is left but what its cloud keeps, such as keys that wait for their deletion")
+
+
+def require_unused(name: str) -> None:
+    """SetupError where another stack's services stand on this one: Pulumi protects nothing across stacks."""
+    for each in standing_on(name):
+        if state_of(each).resources():
+            raise SetupError(
+                f"stack {name}: the services of the stack {each} stand on it, and could not be taken away after it. "
+                f"To fix: `make down STACK={each}` first, as for this one."
+            )
 
 
 def _destroy(stack: State) -> bool:

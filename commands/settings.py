@@ -35,5 +35,11 @@ def written(stack: str) -> dict[str, Any]:
     return whole(stack).get("config") or {}
 
 
+def standing_on(stack: str) -> list[str]:
+    """Stacks of this checkout whose services the stack is the platform of."""
+    names = sorted(path.name.split(".")[1] for path in (CHECKOUT / "stacks").glob("Pulumi.*.yaml"))
+    return [name for name in names if written(name).get("tradewind:platform") == stack]
+
+
 def kind(stack: str) -> str:
     return written(stack).get("tradewind:kind", "local")

@@ -165,3 +165,12 @@ def test_a_plugin_that_cannot_be_had_stops_all_before_the_engine(
     owned(tmp_path)
     with pytest.raises(SetupError, match=r"^plugin aws: 7\.51\.1 is not here\. To fix: let it be reached\."):
         confirm.prepare("lab")
+
+
+@pytest.mark.parametrize(("layer", "asked"), [("platform", True), ("services", False)])
+def test_quotas_are_asked_of_whoever_makes_what_has_one(
+    aws: Programs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layer: str, asked: bool
+):
+    monkeypatch.setattr(accounts, "built", lambda: False)
+    checks = list(owned(tmp_path, {**CONFIG, "tradewind:layer": layer}).all())
+    assert ("addresses" in [check.what for check in checks]) is asked
