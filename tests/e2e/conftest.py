@@ -28,6 +28,7 @@ ORDER = [
     "clouds/test_life",
     "clouds/test_faults",
     "clouds/test_elsewhere",
+    "clouds/test_layers",
     "clouds/test_accounts",  # in a checkout of its own
     "kills/test_clouds",
 ]
