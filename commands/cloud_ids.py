@@ -20,6 +20,8 @@ class Table:
     """By type: how inputs make the id."""
     tagged: Mapping[str, str]
     """By type: service and type of its ARN."""
+    by_arn: Sequence[str]
+    """Of these: those whose id is the ARN itself, not its end."""
 
 
 TABLE = Table(**yaml.safe_load(Path(__file__).with_name("cloud_ids.yaml").read_text()))
@@ -53,5 +55,6 @@ def tagged(mappings: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
     for each in mappings:
         service, path = each["resourceArn"].split(":", 5)[2::3]
         kind, _, rest = path.partition("/")
-        found[f"{service}:{kind}", each["tags"].get(RESOURCE_TAG, "")] = rest.rpartition("/")[2]
+        id = each["resourceArn"] if f"{service}:{kind}" in TABLE.by_arn else rest.rpartition("/")[2]
+        found[f"{service}:{kind}", each["tags"].get(RESOURCE_TAG, "")] = id
     return found

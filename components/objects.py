@@ -86,6 +86,8 @@ class Manifest(pulumi.CustomResource):
         token = f"kubernetes:{version if '/' in version else f'core/{version}'}:{document['kind']}"
         ours = pulumi.ResourceOptions(version=SDK_VERSION)
         super().__init__(token, name, {**document, "status": None}, pulumi.ResourceOptions.merge(ours, opts))
+        self.document = document
+        """As it was asked for."""
 
     @property
     def spec(self) -> pulumi.Output[Document]:

@@ -1,13 +1,15 @@
 """The entry: one Gateway for all services of a stack, one Envoy behind it, one address in front."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 
 from components import naming
-from components.addons import GatewayController
+from components.addons import GatewayController, redirect
 from components.cluster import Door
 from components.objects import CONTAINER_SECURITY, POD_SECURITY, Document, Manifest, document, metadata
+from components.service.routing import ACCEPTED
 
 PORT = 8080
 """Of the listener, and so of Envoy's container: above 1023, where Envoy Gateway shifts no numbers."""
@@ -32,10 +34,10 @@ class EntryArgs:
 
 
 class Entry(pulumi.ComponentResource):
-    """A Gateway with one HTTP listener; each service adds its route."""
+    """A Gateway with one HTTP listener, to which each service adds its route; one more where the door is public."""
 
     url: pulumi.Output[str]
-    """`http://host:port`; answers from the moment it is known."""
+    """`http://host:port`, or `https://host`; answers from the moment it is known."""
     gateway: pulumi.Output[str]
     """Name of the Gateway, in the services' namespace."""
     pods: str
@@ -58,13 +60,14 @@ class Entry(pulumi.ComponentResource):
             document("gateway.envoyproxy.io/v1alpha1", "EnvoyProxy", meta, spec=_proxy(image)),
             pulumi.ResourceOptions(parent=self, depends_on=controller.ready),
         )
+        more = [redirect.listener(controller.namespace)] if args.door.https_host else []
         gateway = Manifest(
             f"{name}-gateway",
             document(
                 "gateway.networking.k8s.io/v1",
                 "Gateway",
                 metadata(naming.GATEWAY, args.namespace, labels, {"pulumi.com/waitFor": "condition=Programmed"}),
-                spec=_gateway(controller.gateway_class),
+                spec=_gateway(controller.gateway_class, more),
             ),
             pulumi.ResourceOptions(parent=self, depends_on=[proxy]),
         )
@@ -74,15 +77,33 @@ class Entry(pulumi.ComponentResource):
         }
         # Beside the Envoys, which stand in the controller's namespace; so the name says whose entry it is.
         front = naming.fitted(naming.GATEWAY, args.namespace_name, limit=naming.LABEL_LIMIT - len("-pods"))
+        called, ports = front, {"http": (80, PORT)}
+        ready: list[pulumi.Resource] = [gateway]
+        if host := args.door.https_host:
+            # Not the internal one's, whose balancer would be its address for a while when the stack goes public.
+            called = naming.fitted(naming.GATEWAY, args.namespace_name, "public")
+            ports = {"https": (443, PORT), "http": (80, redirect.PORT)}
+            away = redirect.route_spec(host, naming.GATEWAY, args.namespace, redirect.LISTENER)
+            route = Manifest(
+                f"{name}-redirect",
+                document(
+                    "gateway.networking.k8s.io/v1",
+                    "HTTPRoute",
+                    metadata(front, controller.namespace, labels, ACCEPTED),
+                    spec=away,
+                ),
+                pulumi.ResourceOptions(parent=self, depends_on=[gateway]),
+            )
+            ready.append(route)
         service = Manifest(
             f"{name}-service",
             document(
                 "v1",
                 "Service",
-                metadata(front, controller.namespace, labels, args.door.annotations),
-                spec=args.door.service_spec(envoys, 80, PORT),
+                metadata(called, controller.namespace, labels, args.door.annotations),
+                spec=args.door.service_spec(envoys, ports),
             ),
-            pulumi.ResourceOptions(parent=self, depends_on=[gateway]),
+            pulumi.ResourceOptions(parent=self, depends_on=ready),
         )
         pods = naming.pods_service(front)
         Manifest(
@@ -106,13 +127,13 @@ class Entry(pulumi.ComponentResource):
         self.register_outputs({"url": self.url})
 
 
-def _gateway(gateway_class: str) -> Document:
+def _gateway(gateway_class: str, more: Sequence[Document] = ()) -> Document:
     listener = {"name": "http", "protocol": "HTTP", "port": PORT, "allowedRoutes": {"namespaces": {"from": "Same"}}}
     parameters = {"group": "gateway.envoyproxy.io", "kind": "EnvoyProxy", "name": naming.GATEWAY}
     return {
         "gatewayClassName": gateway_class,
         "infrastructure": {"parametersRef": parameters},
-        "listeners": [listener],
+        "listeners": [listener, *more],
     }
 
 

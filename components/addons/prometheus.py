@@ -76,7 +76,7 @@ class Prometheus(pulumi.ComponentResource):
                 "v1",
                 "Service",
                 metadata(naming.PROMETHEUS, args.namespace, labels, door.annotations),
-                spec=door.service_spec(naming.selector(naming.PROMETHEUS), PORT, PORT),
+                spec=door.service_spec(naming.selector(naming.PROMETHEUS), {"http": (PORT, PORT)}),
             ),
             pulumi.ResourceOptions(parent=self, depends_on=[server]),
         )

@@ -13,21 +13,27 @@ from components.objects import Document, Manifest
 class Door:
     """How one Service is opened to callers outside the cluster."""
 
-    service_type: Literal["NodePort", "LoadBalancer"]
+    service_type: Literal["NodePort", "LoadBalancer", "ClusterIP"]
     address: Callable[[Manifest], pulumi.Output[str]]
-    """The URL, without a path, of the Service once it is open."""
+    """The URL, without a path, of the Service once it is open; makes what callers find it by, where there is more."""
     node_port: pulumi.Input[int] | None = None
     """Fixed where something outside already points at it; else the API server chooses."""
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     load_balancer_class: str | None = None
     """Which of the cluster's controllers opens a LoadBalancer; None: its default."""
+    https_host: str | None = None
+    """The one host name of callers, where a load balancer ends TLS and leaves it to the entry to send others there."""
 
-    def service_spec(self, selector: Mapping[str, pulumi.Input[str]], port: int, target_port: int) -> Document:
-        """Of the Service that is opened; `port` is what callers see where the platform gives it a host name."""
-        entry: Document = {"name": "http", "port": port, "targetPort": target_port, "protocol": "TCP"}
+    def service_spec(self, selector: Mapping[str, pulumi.Input[str]], ports: Mapping[str, tuple[int, int]]) -> Document:
+        """Of the Service that is opened. `ports` by name: what callers see where there is a host name, its target."""
+        entries: list[Document] = [
+            {"name": name, "port": port, "targetPort": target, "protocol": "TCP"}
+            for name, (port, target) in ports.items()
+        ]
         if self.node_port is not None:
+            [entry] = entries
             entry["nodePort"] = self.node_port
-        spec: Document = {"type": self.service_type, "selector": dict(selector), "ports": [entry]}
+        spec: Document = {"type": self.service_type, "selector": dict(selector), "ports": entries}
         if self.load_balancer_class:
             spec["loadBalancerClass"] = self.load_balancer_class
         return spec

@@ -35,10 +35,9 @@ CLUSTER_POLICIES = (
 NODE_POLICIES = ("AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly")
 """Nodes pull images and push none: https://docs.aws.amazon.com/eks/latest/userguide/auto-create-node-role.html"""
 
-ENTRY_ANNOTATIONS = {
-    "service.beta.kubernetes.io/aws-load-balancer-scheme": "internal",
-    "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type": "ip",
-}
+LOAD_BALANCER = "service.beta.kubernetes.io/aws-load-balancer"
+"""What the annotations of a load balancer begin with."""
+ENTRY_ANNOTATIONS = {f"{LOAD_BALANCER}-scheme": "internal", f"{LOAD_BALANCER}-nlb-target-type": "ip"}
 LOAD_BALANCER_CLASS = "eks.amazonaws.com/nlb"
 """Auto Mode's own controller."""
 

@@ -58,6 +58,8 @@ class GcpClusterArgs:
     admin_cidrs: Sequence[str] = ()
     """Who may reach it from outside; none: it is private."""
     protect: bool = False
+    gateways: bool = False
+    """GKE's own controller of Gateways, by which Google's proxies stand before a Service."""
 
 
 class GcpCluster(pulumi.ComponentResource):
@@ -119,8 +121,8 @@ class GcpCluster(pulumi.ComponentResource):
                 }
             },
             node_pool_auto_config={"node_kubelet_config": {"insecure_kubelet_readonly_port_enabled": "FALSE"}},
-            # Envoy Gateway brings the CRDs in the version that it was tested with; GKE's would be others.
-            gateway_api_config={"channel": "CHANNEL_DISABLED"},
+            # Else Envoy Gateway brings the CRDs, in the version that it was tested with.
+            gateway_api_config={"channel": "CHANNEL_STANDARD" if args.gateways else "CHANNEL_DISABLED"},
             security_posture_config={"mode": "BASIC"},
             binary_authorization={"evaluation_mode": "PROJECT_SINGLETON_POLICY_ENFORCE"},
             logging_config={"enable_components": list(LOGS)},

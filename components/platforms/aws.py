@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from components import naming
 from components.cache.aws import AwsCache, AwsCacheArgs
 from components.cluster.aws import SERVICE_CIDR, AwsCluster, AwsClusterArgs
+from components.domain.aws import AwsDomain
 from components.identity import require_apart
 from components.identity.aws import Reach, role_name
 from components.identity.aws_federation import AwsFederation
@@ -111,7 +112,9 @@ class AwsPlatform(OnAws, InCloud):
             trust=met.trust if met else None,
         )
         self._cloud = cloud
-        self._fill(self.registry, services, handed(region, self._reach))
+        public = settings.named_domain(stack, owner)
+        domain = AwsDomain("domain", public, provider, cloud) if public else None
+        self._fill(self.registry, services, handed(region, self._reach), domain)
 
 
 def open_platform(settings: StackSettings, services: Sequence[str]) -> AwsPlatform | AwsServices:

@@ -10,13 +10,14 @@ from pydantic import Field, field_validator
 from components import naming
 from components.cache.gcp import GcpCache, GcpCacheArgs
 from components.cluster.gcp import GcpCluster, GcpClusterArgs
+from components.domain.gcp import GcpDomain
 from components.identity import require_apart
 from components.identity.gcp import Reach, account_id
 from components.identity.gcp_federation import GcpFederation
 from components.identity.peers import AwsPeer
 from components.network import NetworkArgs
 from components.network.gcp import SERVICE_CIDR, GcpNetwork
-from components.platforms.gcp_apis import GcpApis, after
+from components.platforms.gcp_apis import OF_DOMAINS, GcpApis, after
 from components.platforms.gcp_services import GcpHandover, GcpServices, OnGcp, handed
 from components.platforms.handover import take
 from components.platforms.in_cloud import InCloud
@@ -71,7 +72,8 @@ class GcpPlatform(OnGcp, InCloud):
         owner, project, region = naming.fitted(stack), settings.project, settings.region
         prod, protect = settings.prod, settings.keeps_data
         provider = gcp.Provider("gcp", project=project, region=region)
-        apis = GcpApis("apis", project, pulumi.ResourceOptions(providers=[provider]))
+        public = settings.named_domain(stack, owner)
+        apis = GcpApis("apis", project, pulumi.ResourceOptions(providers=[provider]), OF_DOMAINS if public else ())
         cloud = pulumi.ResourceOptions(providers=[provider], transformations=[after(apis.on)])
         number = apis.project_number
         key_args = GcpKeyArgs(owner=owner, project=project, project_number=number, region=region, protect=protect)
@@ -85,6 +87,7 @@ class GcpPlatform(OnGcp, InCloud):
             network_cidr=settings.network_cidr,
             admin_cidrs=settings.admin_cidrs,
             protect=protect,
+            gateways=public is not None,
         )
         self.cluster = GcpCluster("cluster", cluster_args, network, key, cloud)
         super().__init__(owner, self.cluster)
@@ -119,7 +122,9 @@ class GcpPlatform(OnGcp, InCloud):
             trust=met.trust if met else None,
         )
         self._cloud = cloud
-        self._fill(self.registry, services, handed(region, self._reach))
+        inside = pulumi.ResourceOptions.merge(cloud, self.scope)
+        domain = GcpDomain("domain", public, project, network, apis.on, inside) if public else None
+        self._fill(self.registry, services, handed(region, self._reach), domain)
 
 
 def open_platform(settings: StackSettings, services: Sequence[str]) -> GcpPlatform | GcpServices:

@@ -16,6 +16,9 @@ APIS = (
 https://cloud.google.com/service-usage/docs/enabled-service
 """
 
+OF_DOMAINS = ("certificatemanager", "dns")
+"""Beside them, where the entry is public."""
+
 Transformation = Callable[[pulumi.ResourceTransformationArgs], pulumi.ResourceTransformationResult | None]
 
 
@@ -25,7 +28,7 @@ class GcpApis(pulumi.ComponentResource):
     on: Sequence[pulumi.Resource]
     project_number: pulumi.Output[str]
 
-    def __init__(self, name: str, project: str, opts: pulumi.ResourceOptions | None = None):
+    def __init__(self, name: str, project: str, opts: pulumi.ResourceOptions | None = None, more: Sequence[str] = ()):
         super().__init__("tradewind:platforms:GcpApis", name, None, opts)
         self.on = [
             gcp.projects.Service(
@@ -35,7 +38,7 @@ class GcpApis(pulumi.ComponentResource):
                 disable_on_destroy=False,
                 opts=pulumi.ResourceOptions(parent=self),
             )
-            for api in APIS
+            for api in (*APIS, *more)
         ]
         looks = pulumi.InvokeOutputOptions(parent=self, depends_on=list(self.on))
         self.project_number = gcp.organizations.get_project_output(project_id=project, opts=looks).number

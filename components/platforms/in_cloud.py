@@ -9,6 +9,7 @@ from components.addons.charts import Published
 from components.addons.entry import METRICS_PORT
 from components.addons.prometheus import PrometheusArgs
 from components.cluster import cloud
+from components.domain import Domain
 from components.platforms.handover import VERSION
 from components.platforms.in_cluster import InCluster
 from components.registry import Registry
@@ -26,10 +27,15 @@ class InCloud(InCluster):
     as_peer: Mapping[str, pulumi.Input[str]]
     """What a stack in the other cloud writes under `peer` to know this one."""
 
-    def _fill(self, registry: Registry, services: Sequence[str], reach: Mapping[str, Any]) -> None:
-        """Scaler, entry and Prometheus; then what the stack gives out is known, `reach` being the cloud's own of it."""
+    def _fill(
+        self, registry: Registry, services: Sequence[str], reach: Mapping[str, Any], domain: Domain | None
+    ) -> None:
+        """Scaler, entry and Prometheus; then what the stack gives out is known, `reach` being the cloud's own of it.
+
+        No domain: the entry is internal.
+        """
         addons = Published("addons", self.owner, self.scope)
-        entry = self._open_entry(addons, self._inside.entry_door, None)
+        entry = self._open_entry(addons, domain.door if domain else self._inside.entry_door, None)
         args = PrometheusArgs(
             owner=self.owner,
             namespace=self._spaces["monitoring"],

@@ -11,6 +11,7 @@ from pulumi.runtime import config as pulumi_config
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from components.card import Part
+from components.domain import NAME_FIX, DomainArgs, lies_in, name_problem
 from components.naming import STACK_NAME
 from components.network import CIDR_FIX, cidr_problem, ipv4_network
 from components.validation import InvalidFile, checked, problem
@@ -74,7 +75,7 @@ class Common(Part):
 
 def of_the_platform(value: object, info: ValidationInfo) -> object:
     """Refuses a key that says how a platform is made, in a stack that makes none."""
-    if info.data.get("layer") == "services":
+    if value is not None and info.data.get("layer") == "services":
         raise problem("belongs to the platform, which another stack makes", "write it there, and remove it here")
     return value
 
@@ -113,9 +114,17 @@ class CloudSettings(Common):
     network_cidr: str = Field(default="10.20.0.0/16", examples=["10.20.0.0/16"])
     admin_cidrs: list[str] = Field(default=[], examples=[["203.0.113.7/32"]])
     """Who may reach the API server from outside the network; nobody by default."""
+    public_access: bool = Field(default=False, examples=[True])
+    """Everybody may call the services, at https://<domain>; else what is in the network, or connected to it."""
+    dns_zone: str | None = Field(default=None, examples=["example.com"], validate_default=True)
+    """DNS name of a public zone of the account, which is there and delegated to: the records go there."""
+    domain: str | None = Field(default=None, examples=["ai.example.com"], validate_default=True)
+    """Host name of the entry: the zone's own, or one below it."""
 
-    _platforms_own = field_validator("network_cidr", "admin_cidrs", mode="before")(of_the_platform)
-    _cloud_written_as_text = field_validator("admin_cidrs", "protect", mode="before")(from_text)
+    _platforms_own = field_validator(
+        "network_cidr", "admin_cidrs", "public_access", "dns_zone", "domain", mode="before"
+    )(of_the_platform)
+    _cloud_written_as_text = field_validator("admin_cidrs", "protect", "public_access", mode="before")(from_text)
 
     @property
     def prod(self) -> bool:
@@ -124,6 +133,12 @@ class CloudSettings(Common):
     @property
     def keeps_data(self) -> bool:
         return self.prod if self.protect is None else self.protect
+
+    def named_domain(self, stack: str, owner: str) -> DomainArgs | None:
+        """Of a public entry; None: it is internal."""
+        if not (self.public_access and self.domain and self.dns_zone):
+            return None
+        return DomainArgs(owner=owner, host=self.domain, zone=self.dns_zone, stack_file=file_of(stack))
 
     @field_validator("region")
     @classmethod
@@ -151,8 +166,36 @@ class CloudSettings(Common):
                 raise problem(wrong, "name the addresses that administrators come from")
         return value
 
+    @field_validator("dns_zone", "domain")
+    @classmethod
+    def _only_where_public(cls, value: str | None, info: ValidationInfo) -> str | None:
+        public = info.data.get("public_access")  # absent where it is wrong itself
+        if value is None and public:
+            example = cls.model_fields[str(info.field_name)].examples or [""]
+            fix = f"`pulumi config set {info.field_name} {example[0]}`, or remove public_access"
+            raise problem("must be named where public_access is true", fix)
+        if value is not None and public is False:
+            fix = f"`pulumi config set public_access true`, or remove {info.field_name}"
+            raise problem("must stand beside public_access: true, since it opens nothing alone", fix)
+        if value is not None and (wrong := name_problem(value)):
+            raise problem(wrong, NAME_FIX)
+        return value
+
+    @field_validator("domain")
+    @classmethod
+    def _in_the_zone(cls, value: str | None, info: ValidationInfo) -> str | None:
+        zone = info.data.get("dns_zone")
+        if value and zone and not lies_in(value, zone):
+            raise problem(f"must be {zone} or end in .{zone}, the dns_zone", "name the zone that the domain is in")
+        return value
+
 
 Settings = TypeVar("Settings", bound=Common)
+
+
+def file_of(stack: str) -> str:
+    """Where a stack's settings are written, as errors name it."""
+    return f"stacks/Pulumi.{stack}.yaml"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,7 +215,7 @@ class StackSettings:
 
     @property
     def file(self) -> str:
-        return f"stacks/Pulumi.{self.stack}.yaml"
+        return file_of(self.stack)
 
     @property
     def kind(self) -> Kind:

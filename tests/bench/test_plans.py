@@ -1,6 +1,7 @@
 """From a preview's JSON to the plan of a bare program."""
 
 import json
+from types import SimpleNamespace
 
 import pulumi
 import pytest
@@ -67,6 +68,10 @@ def test_references_are_kept_by_property(preview: str):
 
 
 def test_only_what_a_preview_cannot_know_becomes_a_reference():
-    found = with_references({"known": ["a"], "nested": [{"unknown": UNKNOWN}]}, [])
+    found = with_references({"known": ["a"], "nested": [{"unknown": UNKNOWN}]}, [SimpleNamespace(id="vpc-1")])
     assert found["known"] == ["a"]
     assert isinstance(found["nested"][0]["unknown"], pulumi.Output)
+
+
+def test_what_waits_for_no_resource_stays_unknown_as_it_is():
+    assert with_references([UNKNOWN], []) == [UNKNOWN]

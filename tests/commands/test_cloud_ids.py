@@ -22,7 +22,7 @@ def test_every_resource_is_found_under_the_id_that_its_cloud_gave(kind: str, tmp
     double = DOUBLES[kind].double(cloud)
     double.configure(Values(CONFIG[kind]))
     with recorded_against(double):
-        stacks.deployed(kind, f"{kind}-dev")
+        stacks.deployed(kind, f"{kind}-dev", **stacks.PUBLIC)
     by_tag = tagged(tagging.resources(cloud, {"region": "eu-west-1"})["resourceTagMappingLists"])
     things = [thing for thing in cloud.things() if not ROWS[thing.token].again]
     assert len(things) > 15

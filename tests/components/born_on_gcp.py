@@ -9,6 +9,22 @@ NUMBER = "123456789012"
 
 LOOKUPS: dict[str, dict[str, Any] | None] = {
     "gcp:iam/getWorkloadIdentityPool:getWorkloadIdentityPool": None,
+    "gcp:certificatemanager/getCertificates:getCertificates": {
+        "certificates": [
+            {
+                "name": f"projects/{PROJECT}/locations/global/certificates/domain-certificate-issue-id",
+                "manageds": [{"state": "ACTIVE", "provisioningIssues": [], "authorizationAttemptInfos": []}],
+            }
+        ],
+        "id": PROJECT,
+    },
+    "gcp:dns/getManagedZones:getManagedZones": {
+        "managedZones": [
+            {"name": "example-private", "dnsName": "example.com.", "visibility": "private"},
+            {"name": "example-com", "dnsName": "example.com.", "visibility": "public"},
+        ],
+        "id": PROJECT,
+    },
     "gcp:organizations/getClientConfig:getClientConfig": {"accessToken": "ya29.a-token", "id": "config"},
     "gcp:organizations/getProject:getProject": {"number": NUMBER, "id": PROJECT},
     "gcp:kms/getKeyRings:getKeyRings": {"keyRings": [], "id": PROJECT},
@@ -39,6 +55,11 @@ def born(args: mocks.MockResourceArgs) -> dict[str, Any]:
         case "gcp:iam/workloadIdentityPool:WorkloadIdentityPool":
             id = given["workloadIdentityPoolId"]
             return {"name": f"projects/{NUMBER}/locations/global/workloadIdentityPools/{id}"}
+        case "gcp:certificatemanager/dnsAuthorization:DnsAuthorization":
+            record = {"name": f"_acme-challenge_x.{given['domain']}.", "type": "CNAME", "data": "x.authorize.example."}
+            return {"dnsResourceRecords": [record]}
+        case "gcp:compute/globalAddress:GlobalAddress":
+            return {"address": "203.0.113.80"}
         case "gcp:artifactregistry/repository:Repository":
             return {"name": given["repositoryId"]}
     return {}

@@ -41,6 +41,8 @@ LOOKUPS: dict[str, dict[str, Any] | None] = {
     },
     # AWS:a token
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": {"authorizationToken": "QVdTOmEgdG9rZW4="},
+    "aws:lb/getHostedZoneId:getHostedZoneId": {"id": "Z2IFOLAFXWLO4F"},
+    "aws:route53/getZone:getZone": {"zoneId": "Z0123456789ABCDEFGHIJ", "id": "Z0123456789ABCDEFGHIJ"},
     **born_on_gcp.LOOKUPS,
 }
 """What programs look up; None: it is not there."""
@@ -127,6 +129,12 @@ class Engine(mocks.Mocks):
                     "identities": [{"oidcs": [{"issuer": EKS_ISSUER}]}],
                     "vpcConfig": {**args.inputs["vpcConfig"], "clusterSecurityGroupId": "sg-of-the-cluster"},
                 }
+            case "aws:acm/certificate:Certificate":
+                names = ("resourceRecordName", "resourceRecordType", "resourceRecordValue")
+                record = (f"_proof.{args.inputs['domainName']}.", "CNAME", "_answer.acm-validations.aws.")
+                return {"arn": _arn(args), "domainValidationOptions": [dict(zip(names, record, strict=True))]}
+            case "aws:route53/record:Record":
+                return {"fqdn": args.inputs["name"]}
             case "aws:iam/role:Role":
                 return {"arn": f"arn:aws:iam::{ACCOUNT}:role/{args.inputs['name']}"}
             case "aws:elasticache/replicationGroup:ReplicationGroup":

@@ -27,6 +27,9 @@ PEERS: dict[str, dict[str, str]] = {
 }
 """What aws-dev and gcp-dev know each other by."""
 
+PUBLIC = {"public_access": "true", "domain": "ai.example.com", "dns_zone": "example.com"}
+"""What a stack is told that everybody may call; the zone is there, in the doubles too."""
+
 
 Others = Mapping[str, Mapping[str, Any]]
 """What other stacks have given out, by name."""
@@ -63,6 +66,12 @@ def plain(kind: str, stack: str) -> Engine:
 def peered(kind: str) -> Engine:
     """aws-dev or gcp-dev, as the other's peer."""
     return deployed(kind, f"{kind}-dev", peer=PEERS[kind])
+
+
+@cache
+def public(kind: str) -> Engine:
+    """aws-dev or gcp-dev, open to everybody."""
+    return deployed(kind, f"{kind}-dev", **PUBLIC)
 
 
 def _recorded(kind: str, stack: str, written: dict[str, Any], others: Others | None) -> Engine:

@@ -15,7 +15,7 @@ from components.platforms import Feature, require
 from components.platforms.settings import Kind
 from components.validation import InvalidInput
 from tests.components.recording import Engine, Made
-from tests.components.stacks import deployed, plain
+from tests.components.stacks import PUBLIC, deployed, plain
 
 pytestmark = pytest.mark.stack
 
@@ -38,7 +38,8 @@ def stack(kind: str) -> Engine:
 
 @pytest.fixture(scope="module")
 def long(kind: str) -> Engine:
-    return deployed(kind, LONG)
+    """With all that a stack may have beside."""
+    return deployed(kind, LONG, **({} if kind == "local" else PUBLIC))
 
 
 @pytest.fixture(scope="module")
@@ -140,12 +141,19 @@ LIMITS: dict[str, tuple[str, str]] = {
     "aws:kms/alias:Alias": ("name", r"alias/(?!aws/)[\w/-]{1,250}"),
     "aws:s3/bucket:Bucket": ("bucket", r"[a-z0-9][-a-z0-9]{1,61}[a-z0-9]"),
     "gcp:artifactregistry/repository:Repository": ("repositoryId", COMPUTE),
+    "gcp:certificatemanager/certificate:Certificate": ("name", COMPUTE),
+    "gcp:certificatemanager/certificateMap:CertificateMap": ("name", COMPUTE),
+    "gcp:certificatemanager/certificateMapEntry:CertificateMapEntry": ("name", COMPUTE),
+    "gcp:certificatemanager/dnsAuthorization:DnsAuthorization": ("name", COMPUTE),
     "gcp:compute/firewall:Firewall": ("name", COMPUTE),
+    "gcp:compute/globalAddress:GlobalAddress": ("name", COMPUTE),
     "gcp:compute/network:Network": ("name", COMPUTE),
     "gcp:compute/router:Router": ("name", COMPUTE),
     "gcp:compute/routerNat:RouterNat": ("name", COMPUTE),
+    "gcp:compute/sSLPolicy:SSLPolicy": ("name", COMPUTE),
     "gcp:compute/subnetwork:Subnetwork": ("name", COMPUTE),
     "gcp:container/cluster:Cluster": ("name", r"[a-z][-a-z0-9]{0,38}[a-z0-9]"),
+    "gcp:dns/recordSet:RecordSet": ("name", r"(?=.{2,254}$)([a-z0-9_-]{1,63}\.)+"),
     "gcp:kms/cryptoKey:CryptoKey": ("name", r"[\w-]{1,63}"),
     "gcp:kms/keyRing:KeyRing": ("name", r"[\w-]{1,63}"),
     "gcp:memorystore/instance:Instance": ("instanceId", r"[a-z][-a-z0-9]{2,61}[a-z0-9]"),

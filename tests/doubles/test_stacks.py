@@ -35,9 +35,11 @@ IDS = {
     aws.ec2.VPC: r"vpc-[0-9a-f]{17}",
     aws.ec2.NAT: r"nat-[0-9a-f]{17}",
     aws.keys.KEY: r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
-    aws.iam.ROLE: r"(tradewind-)?aws-(dev|prod)-[a-z]+",
-    gcp.compute.NETWORK: rf"projects/{PROJECT}/global/networks/tradewind-gcp-(dev|prod)",
-    gcp.platform.CLUSTER: rf"projects/{PROJECT}/locations/europe-west1/clusters/tradewind-gcp-(dev|prod)",
+    aws.domains.CERTIFICATE: r"arn:aws:acm:eu-west-1:[0-9]{12}:certificate/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+    aws.iam.ROLE: r"(tradewind-)?aws-(dev|prod|public)-[a-z]+",
+    gcp.compute.NETWORK: rf"projects/{PROJECT}/global/networks/tradewind-gcp-(dev|prod|public)",
+    gcp.domains.CERTIFICATE: rf"projects/{PROJECT}/locations/global/certificates/tradewind-gcp-public-ai-example-com",
+    gcp.platform.CLUSTER: rf"projects/{PROJECT}/locations/europe-west1/clusters/tradewind-gcp-(dev|prod|public)",
     gcp.access.ACCOUNT: rf"projects/{PROJECT}/serviceAccounts/[a-z-]+@{PROJECT}\.iam\.gserviceaccount\.com",
 }
 
@@ -62,14 +64,15 @@ class Deployed:
             yield from ((each.type, ("unmatched", path, "excused")) for path in unchecked)
 
 
-@pytest.fixture(scope="module", params=["aws-dev", "aws-prod", "gcp-dev", "gcp-prod"])
+@pytest.fixture(scope="module", params=["aws-dev", "aws-prod", "aws-public", "gcp-dev", "gcp-prod", "gcp-public"])
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
     kind = request.param.partition("-")[0]
     cloud = Cloud(tmp_path_factory.mktemp(request.param) / f"{kind}.sqlite")
     double = importlib.import_module(f"tests.doubles.{kind}").double(cloud)
     double.configure(Values(CONFIG[kind]))
     with recorded_against(double):
-        return Deployed(kind, stacks.deployed(kind, request.param), cloud)
+        written = stacks.PUBLIC if request.param.endswith("-public") else {}
+        return Deployed(kind, stacks.deployed(kind, request.param, **written), cloud)
 
 
 def test_all_of_the_stack_is_in_the_cloud_once(stack: Deployed):

@@ -11,6 +11,7 @@ from provider.protocol import PropertyPath
 from tests.doubles.rows import Row
 
 TYPES = {
+    "aws:acm/certificate:Certificate": "AWS::CertificateManager::Certificate",
     "aws:cloudwatch/logGroup:LogGroup": "AWS::Logs::LogGroup",
     "aws:ec2/eip:Eip": "AWS::EC2::EIP",
     "aws:ec2/flowLog:FlowLog": "AWS::EC2::FlowLog",
@@ -32,6 +33,7 @@ TYPES = {
     "aws:iam/role:Role": "AWS::IAM::Role",
     "aws:kms/alias:Alias": "AWS::KMS::Alias",
     "aws:kms/key:Key": "AWS::KMS::Key",
+    "aws:route53/record:Record": "AWS::Route53::RecordSet",
     "aws:s3/bucket:Bucket": "AWS::S3::Bucket",
 }
 REGION = "eu-west-1"

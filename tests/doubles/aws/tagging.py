@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tests.doubles.aws import ec2
+from tests.doubles.aws import domains, ec2
 from tests.doubles.cloud import Cloud
 
 TYPES = {
+    domains.CERTIFICATE: ("acm", "certificate"),
     ec2.VPC: ("ec2", "vpc"),
     ec2.SUBNET: ("ec2", "subnet"),
     ec2.GATEWAY: ("ec2", "internet-gateway"),
@@ -33,6 +34,7 @@ def resources(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
             tags = thing.inputs.get("tags", {})
             if all(key in tags and tags[key] in values for key, values in wanted.items()):
                 path = f"{thing.inputs['clusterName']}/{thing.id}" if service == "eks" else thing.id
-                arn = f"arn:aws:{service}:{arguments['region']}:123456789012:{kind}/{path}"
+                own = f"arn:aws:{service}:{arguments['region']}:123456789012:{kind}/{path}"
+                arn = thing.id if thing.id.startswith("arn:") else own
                 found.append({"resourceArn": arn, "tags": tags})
     return {"id": arguments["region"], "resourceTagMappingLists": found}

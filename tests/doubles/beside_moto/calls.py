@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tests.doubles.aws import cache, ec2, eks, iam, keys, storage
+from tests.doubles.aws import cache, domains, ec2, eks, iam, keys, storage
 from tests.doubles.beside_moto.requests import Call
 
 PROVIDERS_OWN = frozenset({"forceDelete", "forceDestroy"})
@@ -19,7 +19,7 @@ LACKING = {
 }
 """Types that moto has not, by the request that it does not know."""
 
-BROUGHT_BY = {ec2.DEFAULT_GROUP: ec2.VPC}
+BROUGHT_BY = {ec2.DEFAULT_GROUP: ec2.VPC, domains.ISSUED: domains.CERTIFICATE}
 """Types that no request creates, since another one brings them."""
 
 
@@ -47,6 +47,7 @@ CLOSED = {
     for name in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 }
 LOGGING = "BucketLoggingStatus.LoggingEnabled"
+RECORD = "ChangeBatch.Changes.ResourceRecordSet"
 
 CALLS: Mapping[str, tuple[Call, ...]] = {
     ec2.VPC: (
@@ -132,6 +133,19 @@ CALLS: Mapping[str, tuple[Call, ...]] = {
                 "nodeType": "CacheNodeType",
                 "subnetGroupName": "CacheSubnetGroupName",
             },
+        ),
+    ),
+    domains.CERTIFICATE: (Call(operation="acm:RequestCertificate", gives={"arn": "CertificateArn"}),),
+    domains.RECORD: (
+        Call(
+            operation="route53:ChangeResourceRecordSets",
+            takes={
+                "zoneId": "HostedZoneId",
+                "records": f"{RECORD}.ResourceRecords.Value",
+                "ttl": f"{RECORD}.TTL",
+                **{name: f"{RECORD}.{name.title()}" for name in ("name", "type")},
+            },
+            always={"ChangeBatch.Changes.Action": "CREATE"},
         ),
     ),
     keys.KEY: (

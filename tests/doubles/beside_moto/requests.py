@@ -57,6 +57,7 @@ def _shaped(shape: Shape, value: Any) -> Any:
             return [dict(zip(pair, item, strict=True)) for item in value.items()]
         return [_shaped(shape.member, each) for each in (value if isinstance(value, list) else [value])]
     if shape.type_name != "structure":
+        [value] = value if isinstance(value, list) else [value]
         return value
     if isinstance(value, bool):
         return {"Value": value}  # an attribute of EC2's

@@ -7,6 +7,7 @@ import jmespath
 from botocore import xform_name
 from botocore.exceptions import ClientError, ParamValidationError
 
+from tests.doubles.aws.domains import ZONES
 from tests.doubles.beside_moto.calls import CALLS, PROVIDERS_OWN
 from tests.doubles.beside_moto.contract import Refused
 from tests.doubles.beside_moto.requests import Call, request
@@ -38,9 +39,10 @@ class Moto:
     def __init__(self, client: Callable[[str], Any]):
         """`client` gives boto3's of a service."""
         self._client = client
+        self._zones: dict[str, str] = {}
 
     def make(self, token: str, inputs: dict[str, Any]) -> Mapping[str, Any]:
-        values, taken = dict(inputs), set(PROVIDERS_OWN)
+        values, taken = self._with_zone(inputs), set(PROVIDERS_OWN)
         for call in CALLS[token]:
             if not call.sets or call.sets in inputs:
                 given, carried = self.send(call, values)
@@ -49,6 +51,14 @@ class Moto:
         if lost := inputs.keys() - taken:
             raise LookupError(f"{token}: no call takes {', '.join(lost)}. To fix: name its member in calls.py.")
         return values
+
+    def _with_zone(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        """A zone that our double has before any stack is made here where it is asked for, and has another id."""
+        names = {id: name for name, id in ZONES.items()}
+        if (id := inputs.get("zoneId")) in names and id not in self._zones:
+            made = self._client("route53").create_hosted_zone(Name=names[id], CallerReference=id)
+            self._zones[id] = made["HostedZone"]["Id"].rpartition("/")[2]
+        return {**inputs, "zoneId": self._zones.get(id, id)} if id else dict(inputs)
 
     def send(self, call: Call, values: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
         """What the call gives, and which of the values it carried."""

@@ -8,7 +8,7 @@ import pytest
 
 from airgap.kubernetes_provider.cluster import Cluster, Object
 from provider.protocol import Values
-from tests.doubles.aws import ec2, eks, iam
+from tests.doubles.aws import domains, ec2, eks, iam
 from tests.doubles.cloud import Cloud, Thing
 from tests.doubles.clusters.controllers import Where
 from tests.doubles.clusters.machines import FAKE
@@ -20,6 +20,12 @@ from tests.support.api_server import ApiServer
 
 REGION = {"aws": "eu-west-1", "gcp": "europe-west1"}
 LABELS = {"app": "shop"}
+CERTIFIED, UNPROVEN = "ai.example.com", "unproven.example.com"
+"""Domains of certificates: the record of one of them is there."""
+
+
+def certificate(domain: str) -> str:
+    return f"arn:aws:acm:{REGION['aws']}:123456789012:certificate/{domain}"
 
 
 @pytest.fixture(scope="package")
@@ -66,6 +72,19 @@ def aws_cloud(folder: Path) -> Cloud:
         tags = {"kubernetes.io/role/internal-elb": "1", "kind": "private"}
         inputs = {"availabilityZone": f"eu-west-1{letter}", "tags": tags}
         cloud.put(Thing(token=ec2.SUBNET, id=f"subnet-{number}", inputs=inputs, outputs={}))
+    for domain in (CERTIFIED, UNPROVEN):
+        name, value = f"_proof.{domain}", "_answer.acm-validations.aws."
+        option = {"resourceRecordName": f"{name}.", "resourceRecordType": "CNAME", "resourceRecordValue": value}
+        outputs = {"arn": certificate(domain), "domainValidationOptions": [option]}
+        inputs = {"domainName": domain}
+        cloud.put(Thing(token=domains.CERTIFICATE, id=certificate(domain), inputs=inputs, outputs=outputs))
+    inputs = {
+        "zoneId": domains.ZONES["example.com"],
+        "name": f"_proof.{CERTIFIED}",
+        "type": "CNAME",
+        "records": [value],
+    }
+    cloud.put(Thing(token=domains.RECORD, id="proof", inputs=inputs, outputs={}))
     cloud.put(Thing(token=iam.ROLE, id="nodes", inputs={"name": "nodes"}, outputs={}))
     cloud.put(Thing(token=iam.ROLE, id="strangers", inputs={"name": "strangers"}, outputs={}))
     inputs = {"computeConfig": {"enabled": True, "nodeRoleArn": "arn:aws:iam::123456789012:role/nodes"}}

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable, Mapping
 
 from airgap.kubernetes_provider.cluster import Cluster
-from tests.doubles.clusters import gateways, load_balancers, machines, nodes, routes, scaling
+from tests.doubles.clusters import gateways, load_balancers, machines, nodes, proxies, routes, scaling
 from tests.doubles.clusters.stage import Stage
 from tests.doubles.clusters.where import Where
 
@@ -19,6 +19,17 @@ ADDONS: Mapping[str, Callable[[Stage], None]] = {
 }
 """Of what our stacks install, on every cloud alike."""
 
+
+def _both(*acts: Callable[[Stage], None]) -> Callable[[Stage], None]:
+    """Two controllers of one kind, each of which looks at its own."""
+
+    def act(stage: Stage) -> None:
+        for each in acts:
+            each(stage)
+
+    return act
+
+
 PLAYS: Mapping[str, Mapping[str, Callable[[Stage], None]]] = {
     "aws": {
         "CustomResourceDefinition": nodes.definitions,
@@ -28,9 +39,13 @@ PLAYS: Mapping[str, Mapping[str, Callable[[Stage], None]]] = {
         **ADDONS,
     },
     "gcp": {
+        "CustomResourceDefinition": proxies.definitions,
         "Node": machines.autopilot,
         "Service": functools.partial(load_balancers.services, opened=load_balancers.of_gke),
         **ADDONS,
+        "GatewayClass": _both(gateways.classes, proxies.classes),
+        "Gateway": _both(gateways.gateways, proxies.gateways),
+        "HTTPRoute": _both(routes.routes, proxies.http_routes),
     },
 }
 """Kinds by cloud, in the order in which one stands on another: a pass takes a new stack as far as it can come."""

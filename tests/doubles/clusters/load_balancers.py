@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from airgap.kubernetes_provider.cluster import Object
-from tests.doubles.aws import ec2
+from tests.doubles.aws import domains, ec2
 from tests.doubles.clusters.stage import Stage
 from tests.doubles.gcp import compute, platform
 
@@ -15,6 +15,15 @@ EKS = "service.beta.kubernetes.io/"
 SCHEMES = {"internal": "kubernetes.io/role/internal-elb", "internet-facing": "kubernetes.io/role/elb"}
 """With the tag of the subnets that each stands in: https://docs.aws.amazon.com/eks/latest/userguide/tag-subnets-auto.html"""
 TARGETS = ("ip", "instance")
+TLS_POLICIES = (
+    *("ELBSecurityPolicy-2016-08", "ELBSecurityPolicy-TLS-1-2-2017-01", "ELBSecurityPolicy-TLS-1-2-Ext-2018-06"),
+    *(
+        "ELBSecurityPolicy-TLS13-1-2-2021-06",
+        "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
+        "ELBSecurityPolicy-TLS13-1-3-2021-06",
+    ),
+)
+"""Some of https://docs.aws.amazon.com/elasticloadbalancing/latest/network/describe-ssl-policies.html"""
 NOT_IN_AUTO_MODE = ("load-balancer-source-ranges", "aws-load-balancer-type", "aws-load-balancer-internal")
 """https://docs.aws.amazon.com/eks/latest/userguide/auto-configure-nlb.html"""
 
@@ -57,10 +66,35 @@ def of_eks(stage: Stage, service: Object) -> dict[str, str]:
     if not any(SCHEMES[scheme] in (each.inputs.get("tags") or {}) for each in stage.where.store.things(ec2.SUBNET)):
         message = f"unable to resolve at least one subnet: none is tagged {SCHEMES[scheme]}"
         raise Refused("FailedBuildModel", message)
+    _require_tls(stage, service, given)
     metadata = service["metadata"]
     mark = hashlib.sha256(metadata["uid"].encode()).hexdigest()
     name = f"k8s-{_short(metadata['namespace'])}-{_short(metadata['name'])}-{mark[:10]}-{mark[10:26]}"
     return {"hostname": f"{name}.elb.{stage.where.region}.amazonaws.com"}
+
+
+def _require_tls(stage: Stage, service: Object, given: dict[str, str]) -> None:
+    """What the balancer is asked to do with TLS, it can: https://docs.aws.amazon.com/eks/latest/userguide/auto-configure-nlb.html"""
+    certificate = given.get(f"{EKS}aws-load-balancer-ssl-cert")
+    ports = given.get(f"{EKS}aws-load-balancer-ssl-ports", "")
+    policy = given.get(f"{EKS}aws-load-balancer-ssl-negotiation-policy", TLS_POLICIES[0])
+    if certificate is None:
+        if ports or f"{EKS}aws-load-balancer-ssl-negotiation-policy" in given:
+            # The controller itself forgets both, and serves without TLS.
+            raise Refused("FailedBuildModel", f"{EKS}aws-load-balancer-ssl-ports without a certificate means nothing")
+        return
+    known = {each["name"] for each in service["spec"]["ports"]} | {
+        str(each["port"]) for each in service["spec"]["ports"]
+    }
+    if unknown := {each.strip() for each in ports.split(",") if each} - known:
+        raise Refused("FailedBuildModel", f"no port of the Service is called {', '.join(sorted(unknown))}")
+    if policy not in TLS_POLICIES:
+        raise Refused("FailedDeployModel", f"SSLPolicyNotFound: SSL policy {policy!r} not found")
+    found = stage.where.store.get(domains.CERTIFICATE, certificate)
+    if found is None:
+        raise Refused("FailedDeployModel", f"CertificateNotFound: Certificate ARN {certificate!r} is not valid")
+    if not domains.is_issued(stage.where.store, found):
+        raise Refused("FailedDeployModel", f"UnsupportedCertificate: the certificate {certificate!r} is not issued")
 
 
 def of_gke(stage: Stage, service: Object) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Envoy Gateway's part for routes and their traffic policies: attached where they may, to what is there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from airgap.kubernetes_provider.cluster import Object
@@ -14,8 +14,11 @@ POLICY = "BackendTrafficPolicy"
 
 
 def routes(stage: Stage) -> None:
-    """A parent that no controller manages has no status of the route."""
-    managed = {place(each): each for each in gateways.managed(stage)}
+    report_routes(stage, {place(each): each for each in gateways.managed(stage)}, gateways.controllers(stage))
+
+
+def report_routes(stage: Stage, managed: Mapping[tuple[str, str], Object], names: set[str]) -> None:
+    """By the controller of these names, of its Gateways; of a parent that is none of them it says nothing."""
     for route in stage.all(GATEWAYS, "HTTPRoute"):
         references = [(each, managed[where]) for each, where in parents(route) if where in managed]
         told = [
@@ -25,7 +28,7 @@ def routes(stage: Stage) -> None:
             )
             for each, parent in references
         ]
-        _report(stage, route, "parents", told)
+        _report(stage, route, "parents", told, names)
 
 
 def policies(stage: Stage) -> None:
@@ -38,7 +41,7 @@ def policies(stage: Stage) -> None:
             held = {"Accepted": _attached(target, mine in taken)}
             told += [({"ancestorRef": ancestor}, held) for ancestor in _ancestors(stage, policy, target)]
             taken.add(mine)
-        _report(stage, policy, "ancestors", told)
+        _report(stage, policy, "ancestors", told, gateways.controllers(stage))
 
 
 def _accepted(stage: Stage, route: Object, reference: dict[str, Any], parent: Object) -> Told:
@@ -119,10 +122,11 @@ def _attached(target: dict[str, Any], taken: bool) -> Told:
     return True, "Accepted", "Policy has been accepted."
 
 
-def _report(stage: Stage, live: Object, field: str, told: list[tuple[dict[str, Any], dict[str, Told]]]) -> None:
+def _report(
+    stage: Stage, live: Object, field: str, told: list[tuple[dict[str, Any], dict[str, Told]]], names: set[str]
+) -> None:
     """Each entry under the name of its controller; those of other controllers stay."""
     before = (live.get("status") or {}).get(field) or []
-    names = gateways.controllers(stage)
     others = [each for each in before if each["controllerName"] not in names]
     mine = []
     for about, each in told:

@@ -11,6 +11,8 @@ from airgap.kubernetes_provider.cluster import Object
 from components.cluster import aws as components_aws
 from components.cluster import gcp as components_gcp
 from tests.doubles.aws import ec2
+from tests.doubles.cloud import Thing
+from tests.doubles.clusters.conftest import CERTIFIED, UNPROVEN, certificate
 from tests.doubles.clusters.played import Played
 from tests.doubles.gcp import compute
 
@@ -18,6 +20,14 @@ pytestmark = pytest.mark.cluster
 
 SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
 TARGET = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
+TLS = "service.beta.kubernetes.io/aws-load-balancer-ssl-"
+PUBLIC = {
+    SCHEME: "internet-facing",
+    f"{TLS}cert": certificate(CERTIFIED),
+    f"{TLS}ports": "443",
+    f"{TLS}negotiation-policy": "ELBSecurityPolicy-TLS13-1-2-2021-06",
+}
+"""What a public entry is told, in a network with public subnets."""
 
 
 def a_service(played: Played, name: str, annotations: dict[str, str], **spec: Any) -> Object:
@@ -72,6 +82,37 @@ def test_eks_finds_subnets_by_their_tag(aws: Played):
     service = on_eks(aws, "untagged")
     aws.pass_()
     assert "unable to resolve at least one subnet" in aws.events(service)[0]
+
+
+def with_public_subnets(played: Played) -> None:
+    inputs = {"availabilityZone": "eu-west-1a", "tags": {"kubernetes.io/role/elb": "1"}}
+    played.where.store.put(Thing(token=ec2.SUBNET, id="subnet-public", inputs=inputs, outputs={}))
+
+
+def test_eks_ends_tls_with_a_certificate_that_was_issued(aws: Played):
+    with_public_subnets(aws)
+    service = on_eks(aws, "secure", PUBLIC, ports=[{"name": "https", "port": 443}, {"name": "http", "port": 80}])
+    aws.pass_()
+    assert ingress(aws, service)[0]["hostname"].endswith(".elb.eu-west-1.amazonaws.com")
+
+
+@pytest.mark.parametrize(
+    ("name", "spoilt", "said"),
+    [
+        ("unknown", {f"{TLS}cert": certificate("who.example.com")}, "CertificateNotFound: Certificate ARN"),
+        ("unproven", {f"{TLS}cert": certificate(UNPROVEN)}, "UnsupportedCertificate: the certificate"),
+        ("uncertified", {f"{TLS}cert": None}, "without a certificate means nothing"),
+        ("elsewhere", {f"{TLS}ports": "8443"}, "no port of the Service is called 8443"),
+        ("policy", {f"{TLS}negotiation-policy": "TLS12"}, "SSLPolicyNotFound: SSL policy 'TLS12' not found"),
+    ],
+)
+def test_eks_leaves_a_public_one_without_an_address(aws: Played, name: str, spoilt: dict[str, Any], said: str):
+    with_public_subnets(aws)
+    annotations = {key: value for key, value in {**PUBLIC, **spoilt}.items() if value}
+    service = on_eks(aws, f"public-{name}", annotations, ports=[{"name": "https", "port": 443}])
+    aws.pass_()
+    assert ingress(aws, service) == []
+    assert said in aws.events(service)[0]
 
 
 def test_gke_gives_an_address_in_the_clusters_subnet(gcp: Played):

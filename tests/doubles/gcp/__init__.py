@@ -6,13 +6,12 @@ from typing import Any
 
 from tests.doubles.cloud import Cloud
 from tests.doubles.double import Behind, Double
-from tests.doubles.faults import CloudError
-from tests.doubles.gcp import access, compute, discovery, federation, platform
-from tests.doubles.gcp.formats import NUMBER, SERVICE, agent
+from tests.doubles.gcp import access, compute, discovery, domains, federation, platform
+from tests.doubles.gcp.formats import NUMBER, agent, require_on
 from tests.doubles.rows import Row
 from tests.doubles.schema import load
 
-ROWS: Mapping[str, Row] = {**access.ROWS, **compute.ROWS, **federation.ROWS, **platform.ROWS}
+ROWS: Mapping[str, Row] = {**access.ROWS, **compute.ROWS, **domains.ROWS, **federation.ROWS, **platform.ROWS}
 
 SETTINGS = {"tradewind:project": "tradewind-rehearsal"}
 """Keys that a stack's file leaves to its owner."""
@@ -38,12 +37,7 @@ def bucket_agent(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def key_rings(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
     project, location = arguments["project"], arguments["location"]
-    on = {thing.inputs["service"] for thing in cloud.things(SERVICE) if thing.inputs["project"] == project}
-    if "cloudkms.googleapis.com" not in on:
-        raise CloudError(
-            "googleapi: Error 403: Cloud Key Management Service (KMS) API has not been used in project "
-            f"{project} before or it is disabled. SERVICE_DISABLED"
-        )
+    require_on(cloud, project, "cloudkms", "Cloud Key Management Service (KMS) API")
     found = [thing for thing in cloud.things(access.RING) if thing.inputs["location"] == location]
     return {"id": project, "keyRings": [{"id": thing.id, "name": thing.id} for thing in found]}
 
@@ -54,6 +48,8 @@ def crypto_keys(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 FUNCTIONS = {
+    "gcp:certificatemanager/getCertificates:getCertificates": domains.certificates,
+    "gcp:dns/getManagedZones:getManagedZones": domains.zones,
     "gcp:iam/getWorkloadIdentityPool:getWorkloadIdentityPool": partial(
         federation.found, federation.POOL, federation.POOL_PATH
     ),

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from tests.doubles.cloud import Cloud
+from tests.doubles.faults import CloudError
 from tests.doubles.rows import Facts, Rule
 
 NUMBER = "123456789012"
@@ -31,6 +33,16 @@ def path(pattern: str) -> Callable[[Facts], str]:
 
 def link(facts: Facts) -> str:
     return f"https://www.googleapis.com/compute/v1/{facts.id}"
+
+
+def require_on(cloud: Cloud, project: str, api: str, title: str) -> None:
+    """Of a lookup, in the API's words."""
+    on = {thing.inputs["service"] for thing in cloud.things(SERVICE) if thing.inputs["project"] == project}
+    if f"{api}.googleapis.com" not in on:
+        raise CloudError(
+            f"googleapi: Error 403: {title} has not been used in project {project} before or it is disabled. "
+            "SERVICE_DISABLED"
+        )
 
 
 def api_is_on(api: str) -> Rule:

@@ -61,7 +61,8 @@ def plugin(server: ApiServer, namespace: str) -> Iterator[Rehearsed]:
 
 
 def remove_definitions(cluster: Cluster) -> None:
-    ours = ("keda.sh", "gateway.networking.k8s.io", "gateway.envoyproxy.io", "eks.amazonaws.com", "karpenter.sh")
+    theirs = ("eks.amazonaws.com", "karpenter.sh", "networking.gke.io")
+    ours = ("keda.sh", "gateway.networking.k8s.io", "gateway.envoyproxy.io", *theirs)
     names = [each for each in definitions(cluster) if each.endswith(ours)]
     Definitions(cluster, "", "", threading.Event(), lambda _: None).remove(names, PATIENCE_S)
 
