@@ -18,7 +18,7 @@ TOLD = ("-v", "-s")
 """Tests of minutes each, of which what they measure is printed."""
 MEASURED = (*TOLD, "tests/e2e/measured")
 """With the machine to itself, since times and rates are judged."""
-BESIDE = {name: (*TOLD, f"tests/e2e/{name}") for name in ("faults", "clouds")}
+BESIDE = {name: (*TOLD, f"tests/e2e/{name}") for name in ("faults", "clouds", "accounts")}
 """Each a checkout of its own; most of their time is waiting."""
 
 QUICK = "not cluster and not node and not soak"

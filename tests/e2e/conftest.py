@@ -27,9 +27,9 @@ ORDER = [
     "faults/test_down",  # takes the stack away
     "clouds/test_life",
     "clouds/test_faults",
-    "clouds/test_elsewhere",
-    "clouds/test_layers",
-    "clouds/test_accounts",  # in a checkout of its own
+    "accounts/test_elsewhere",
+    "accounts/test_layers",
+    "accounts/test_accounts",  # in a checkout of its own
     "kills/test_clouds",
 ]
 """Of files. Each folder can be run beside the others, measured/ by itself."""
