@@ -4,7 +4,7 @@ from typing import Any
 
 from provider import sources
 from provider.kinds import Field, Progress, misfits
-from provider.oci import Registry, RegistryError, push
+from provider.oci.registry import Registry, RegistryError, push
 from provider.protocol import UNKNOWN, Checked, Created, Diff, Found, Resource, Values, compare
 
 FIELDS = {

@@ -5,13 +5,14 @@ authentication, which the registries of AWS and Google Cloud take for their toke
 """
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import httpx
 
 from airgap.artifacts import Report
-from provider.oci.image import MANIFEST_TYPE, Blob, Image
+from provider.oci import silent
+from provider.oci.image import MANIFEST_TYPE, Blob, Image, ImageSpec, assemble
 
 CHUNK = 1 << 20
 TIMEOUT = httpx.Timeout(30, write=120)
@@ -136,3 +137,18 @@ def _chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             yield chunk
+
+
+def push(
+    spec: ImageSpec,
+    roots: Sequence[Path],
+    registry: str,
+    repository: str,
+    report: Report = silent,
+    login: Login | None = None,
+) -> tuple[str, int]:
+    """Push the image of the layers `roots` to `registry`; returns its digest and compressed size in bytes."""
+    image = assemble(spec, roots, report)
+    with Registry(registry, login) as session:
+        session.push(image, repository, report)
+    return image.manifest.digest, image.size

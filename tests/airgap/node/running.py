@@ -12,7 +12,8 @@ from typing import Any
 from airgap import debian, golang
 from airgap.node import NodeFacts, NodeSpec, supervision
 from airgap.node.layout import Layout
-from provider.oci import ImageSpec, push
+from provider.oci import ImageSpec
+from provider.oci.registry import push
 
 
 @dataclass

@@ -8,8 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from provider.oci import ImageSpec, Registry, RegistryError, assemble, push
+from provider.oci import ImageSpec, assemble
 from provider.oci.image import MANIFEST_TYPE, Image
+from provider.oci.registry import Registry, RegistryError, push
 from tests.doubles import registry
 from tests.doubles.registry.conftest import ECR, GOOGLE, HOSTS, LOGINS, REPOSITORIES, Rehearsal
 from tests.provider.conftest import a_root

@@ -7,8 +7,9 @@ import tarfile
 import httpx
 import pytest
 
-from provider.oci import ImageSpec, Registry, RegistryError, push, write_archive
+from provider.oci import ImageSpec, write_archive
 from provider.oci.image import MANIFEST_TYPE
+from provider.oci.registry import Registry, RegistryError, push
 from tests.provider.conftest import LOGIN, a_root
 
 SPEC = ImageSpec(entrypoint=["/bin/tool"], env={"B": "2", "A": "1"}, workdir="/etc")
