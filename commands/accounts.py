@@ -91,7 +91,7 @@ class Owned:
         identified = not any(check.answer == "missing" for check in who)
         if identified:
             yield self.account.region_open()
-            yield from self.account.services()
+            yield from self.account.services({key for key, value in self._written.items() if value.lower() != "false"})
         there: Counter[str] = Counter()
         if built():
             yield from (kept := self.kept())

@@ -18,6 +18,11 @@ https://cloud.google.com/service-usage/docs/enabled-service
 
 OF_DOMAINS = ("certificatemanager", "dns")
 """Beside them, where the entry is public."""
+OF_PEERS = ("sts",)
+"""Beside them, where pods of another cloud are known: it takes their tokens."""
+
+BY_KEY = {"public_access": OF_DOMAINS, "peer": OF_PEERS}
+"""What a setting asks for."""
 
 Transformation = Callable[[pulumi.ResourceTransformationArgs], pulumi.ResourceTransformationResult | None]
 

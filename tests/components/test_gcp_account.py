@@ -117,21 +117,29 @@ def test_a_project_that_is_being_deleted_is_refused(gcloud: Programs, project: G
 
 
 def test_apis_that_are_off_are_turned_on_by_make_up(project: GcpProject):
-    [check] = project.services()
+    [check] = project.services(())
     assert check.answer == "built"
     assert "memorystore" in check.detail and "compute" not in check.detail.split(", ")
 
 
 def test_all_apis_on_is_found(gcloud: Programs, project: GcpProject):
     gcloud.answer("gcloud", "services list", enabled("serviceusage", *APIS))
-    [check] = project.services()
+    [check] = project.services(())
     assert check.answer == "found"
+
+
+@pytest.mark.parametrize(("key", "api"), [("public_access", "dns"), ("peer", "sts")])
+def test_what_a_setting_asks_for_is_looked_for_too(gcloud: Programs, project: GcpProject, key: str, api: str):
+    gcloud.answer("gcloud", "services list", enabled("serviceusage", *APIS))
+    [check] = project.services([key])
+    assert check.answer == "built"
+    assert api in check.detail
 
 
 @pytest.mark.parametrize("first", ["serviceusage", "cloudresourcemanager"])
 def test_what_turns_the_others_on_is_missing_where_it_is_off(gcloud: Programs, project: GcpProject, first: str):
     gcloud.answer("gcloud", "services list", enabled(*({"serviceusage", *APIS} - {first})))
-    [check] = project.services()
+    [check] = project.services(())
     assert check.answer == "missing"
     assert f"gcloud services enable {first}.googleapis.com --project tradewind-dev" in check.fix
 
@@ -170,7 +178,7 @@ def test_a_metric_that_the_project_has_not_limits_nothing(gcloud: Programs, proj
 
 
 def test_nothing_but_reading_is_asked(gcloud: Programs, project: GcpProject):
-    project.identity(), project.region_open(), list(project.services()), quotas(project)
+    project.identity(), project.region_open(), list(project.services(())), quotas(project)
     verbs = {"print-access-token", "list", "describe"}
     assert all(verbs & set(line.split()) for line in gcloud.asked())
 

@@ -1,7 +1,7 @@
 """What a real account says of itself, asked through its owner's own command line, and nothing but reading."""
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,8 +49,8 @@ class Account(Protocol):
 
     def region_open(self) -> Check: ...
 
-    def services(self) -> Iterator[Check]:
-        """What has to be turned on."""
+    def services(self, keys: Collection[str]) -> Iterator[Check]:
+        """What has to be turned on; `keys` are the settings that the stack has and does not deny."""
         ...
 
     def quotas(self, tier: str, there: Mapping[str, int]) -> Iterator[Check]:

@@ -1,6 +1,6 @@
 """An account of AWS, asked through `aws`: who acts, whether the region is open, what its quotas leave."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from airgap.check import Check
@@ -40,7 +40,7 @@ class AwsAccount:
     def region_open(self) -> Check:
         return seen("region", self._region_open, FIXES)
 
-    def services(self) -> Iterator[Check]:
+    def services(self, keys: Collection[str]) -> Iterator[Check]:
         """Every API of AWS is on."""
         return iter(())
 

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -60,8 +60,8 @@ class GcpProject:
     def region_open(self) -> Check:
         return self._with_compute("region", self._region_open)
 
-    def services(self) -> Iterator[Check]:
-        yield seen("APIs", self._services, FIXES)
+    def services(self, keys: Collection[str]) -> Iterator[Check]:
+        yield seen("APIs", lambda: self._services(keys), FIXES)
 
     def quotas(self, tier: str, there: Mapping[str, int]) -> Iterator[Check]:
         for need in NEEDS:
@@ -89,16 +89,17 @@ class GcpProject:
             return Check(what="identity", answer="missing", detail=f"{detail}; it is being deleted", fix=fix)
         return Check(what="identity", answer="found", detail=detail)
 
-    def _services(self) -> Check:
-        from components.platforms.gcp_apis import APIS  # with Google's SDK
+    def _services(self, keys: Collection[str]) -> Check:
+        from components.platforms.gcp_apis import APIS, BY_KEY  # with Google's SDK
 
-        off = [api for api in dict.fromkeys((*FIRST, *APIS)) if f"{api}.googleapis.com" not in self._enabled]
+        needed = dict.fromkeys((*FIRST, *APIS, *(api for key in sorted(keys) for api in BY_KEY.get(key, ()))))
+        off = [api for api in needed if f"{api}.googleapis.com" not in self._enabled]
         if first := [f"{api}.googleapis.com" for api in FIRST if api in off]:
             fix = f"`gcloud services enable {' '.join(first)} --project {self.id}`."
             return Check(what="APIs", answer="missing", detail=f"{', '.join(first)} off", fix=fix)
         if off:
             return Check(what="APIs", answer="built", detail=f"`make up` turns on {', '.join(off)}")
-        return Check(what="APIs", answer="found", detail=f"all {len(APIS) + 1} on")
+        return Check(what="APIs", answer="found", detail=f"all {len(needed)} on")
 
     def _with_compute(self, what: str, look: Callable[[], Check]) -> Check:
         """Before the first `up` Compute Engine, which knows of regions and quotas, may be off."""
