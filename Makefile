@@ -35,7 +35,7 @@ env: ## lines for eval "$(make -s env)", so that pulumi, bentoml, locust, kubect
 test: ## every test and the short form of every proof
 	$(tradewind) test
 
-soak: ## the full form of every proof, about an hour and a half
+soak: ## the full form of every proof, more than two hours
 	$(tradewind) test --soak
 
 bench: ## what our code costs beside a bare Pulumi program, in ratios
