@@ -46,7 +46,7 @@ def down(name: str, confirmed: str | None = None) -> None:
             report(f"the node is gone with all that was on it; what the stack had recorded is put aside as {aside}")
         tools.remove(name)
         if rehearsing():
-            _close_sandbox()
+            _close_unused_sandbox()
     say(stages.summary())
     say("nothing is left but the cache")
 
@@ -99,7 +99,8 @@ def _destroy(stack: State) -> bool:
     return code == 0 and not stack.resources() and not stack.pending()
 
 
-def _close_sandbox() -> None:
+def _close_unused_sandbox() -> None:
     from tests.doubles import sandbox
 
-    sandbox.close()
+    if not any(sandbox.served()):  # else another stack is up in there
+        sandbox.close()

@@ -4,6 +4,7 @@ import importlib
 import os
 import shlex
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from airgap.paths import CHECKOUT, STATE
 from commands.engine import given_backend
 from commands.place import PLACE
 from tests.doubles import clusters, registry
-from tests.doubles.cloud import Cloud
+from tests.doubles.cloud import Cloud, Thing
+from tests.doubles.rows import Row
 
 CLOUDS = ("aws", "gcp")
 
@@ -96,11 +98,17 @@ def require_double(stack: str) -> None:
 
 def revive() -> None:
     """Runs again what ran behind the clouds' resources when an earlier rehearsal ended."""
+    for cloud, thing, row in served():
+        clusters.Clusters(STATE, cloud).start(thing, row)
+
+
+def served() -> Iterator[tuple[str, Thing, Row]]:
+    """Resources of any stack behind which something runs: the cloud, the resource, its row."""
     for cloud in CLOUDS:
-        store, behind = Cloud(STATE / f"{cloud}.sqlite"), clusters.Clusters(STATE, cloud)
+        store = Cloud(STATE / f"{cloud}.sqlite")
         for token, row in double_of(cloud).ROWS.items():
             for thing in store.things(token) if row.serves else ():
-                behind.start(thing, row)
+                yield cloud, thing, row
 
 
 def environment(report: Report) -> dict[str, str]:

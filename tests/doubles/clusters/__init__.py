@@ -5,6 +5,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 from filelock import FileLock, Timeout
 
 from airgap.paths import CHECKOUT
@@ -75,13 +75,15 @@ def end(folder: Path) -> None:
         return
     while not (file := folder / PID).exists():
         time.sleep(0.02)  # it has just taken its lock
-    with contextlib.suppress(psutil.NoSuchProcess):
-        process = psutil.Process(int(file.read_text()))
-        process.terminate()
-        try:
-            process.wait(END_S)
-        except psutil.TimeoutExpired:
-            raise NotRunning(f"{folder}: process {process.pid} does not end. To fix: kill it.") from None
+    number = int(file.read_text())
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(number, signal.SIGTERM)
+    deadline = time.monotonic() + END_S
+    # By its lock: who started it may be busy, and the process stay listed until then, though it has ended.
+    while _alive(folder):
+        if time.monotonic() > deadline:
+            raise NotRunning(f"{folder}: process {number} does not end. To fix: kill it.")
+        time.sleep(0.05)
 
 
 def token(place: Path) -> str:
