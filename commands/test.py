@@ -19,6 +19,7 @@ TOLD = ("-v", "-s")
 MEASURED = (*TOLD, "tests/e2e/measured")
 """With the machine to itself, since times and rates are judged."""
 BESIDE = {name: (*TOLD, f"tests/e2e/{name}") for name in ("faults", "clouds", "accounts")}
+KILLS = {f"kills-{name}": (*TOLD, f"tests/e2e/kills/test_{name}.py") for name in ("aws", "gcp")}
 """Each a checkout of its own; most of their time is waiting."""
 
 QUICK = "not cluster and not node and not soak"
@@ -63,4 +64,4 @@ def _full(suites: Suites, building: Building) -> None:
     suites.pytest("node", *INSIDE, "-m", "soak")
     full = {"TRADEWIND_PROOFS": "soak"}
     suites.pytest("measured", *MEASURED, env=full)
-    suites.pytest_together(BESIDE | {"kills": (*TOLD, "tests/e2e/kills")}, env=full)
+    suites.pytest_together(BESIDE | KILLS, env=full)

@@ -30,9 +30,10 @@ ORDER = [
     "accounts/test_elsewhere",
     "accounts/test_layers",
     "accounts/test_accounts",  # in a checkout of its own
-    "kills/test_clouds",
+    "kills/test_aws",
+    "kills/test_gcp",
 ]
-"""Of files. Each folder can be run beside the others, measured/ by itself."""
+"""Of files. Each folder can be run beside the others, and each file of kills/; measured/ by itself."""
 
 collect_ignore = [] if FULL else ["measured/test_cold.py", "kills"]
 
@@ -48,8 +49,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def checkout(request: pytest.FixtureRequest) -> Iterator[Checkout]:
-    """At a place that the folder of the first test fixes, so that a killed run's is found and swept by the next."""
-    place = STATE / "test" / request.session.items[0].path.parent.name
+    """At a place that what is run fixes, a folder or a file, so that a killed run's is found and swept by the next."""
+    files = {item.path for item in request.session.items}
+    part = files.pop() if len(files) == 1 else request.session.items[0].path.parent
+    place = STATE / "test" / "-".join(part.relative_to(HERE).with_suffix("").parts)
     place.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(place.with_suffix(".lock")):
         Checkout(place).remove()
