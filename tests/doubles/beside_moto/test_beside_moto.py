@@ -18,6 +18,8 @@ from tests.doubles.beside_moto.contract import FOLDER, HEADINGS, Case, Refused, 
 from tests.doubles.beside_moto.sides import Moto, Ours
 from tests.doubles.cloud import Cloud
 
+pytestmark = pytest.mark.stack
+
 REGION = "eu-west-1"
 CASES = {case.name: case for case in cases()}
 DIFFERENCES = yaml.safe_load((FOLDER / "differences.yaml").read_text())
