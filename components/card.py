@@ -4,13 +4,14 @@
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from components.naming import DNS_LABEL, PODS, SERVICE_NAME_LIMIT, SERVICE_NAMES_TAKEN
+from components.naming import DNS_LABEL, LABEL_LIMIT, PODS, SERVICE_NAME_LIMIT, SERVICE_NAMES_TAKEN
 from components.validation import InvalidInput, checked, problem, read
 
 FILE = "card.yaml"
@@ -21,6 +22,8 @@ Size = Literal["small", "medium", "large"]
 Shape = Literal["steady", "swell", "spike", "diurnal"]
 
 LARGEST_BATCH = 1024
+MOST_SECRETS = 10
+"""Each is one more call of the cloud whenever a pod starts."""
 
 
 class Part(BaseModel):
@@ -126,6 +129,8 @@ class Card(Part):
     batch: Batch = Field(examples=[{"size": 32, "wait_ms": 5}])
     sample: dict[str, Any] = Field(min_length=1, examples=[{"texts": ["a model service"]}])
     """A request body that the service answers: the default of its endpoint, and of the curl line."""
+    secrets: list[str] = Field(default=[], examples=[["api-token"]])
+    """Names of files in /etc/tradewind/secrets, whose values their owner writes: components/secrets/README.md."""
 
     @field_validator("name")
     @classmethod
@@ -159,6 +164,21 @@ class Card(Part):
         if name != folder:
             raise problem(f"must be its folder's name ({folder!r})", f"write `name: {folder}`, or rename the folder")
         return name
+
+    @field_validator("secrets")
+    @classmethod
+    def _few_labels_each_once(cls, secrets: list[str]) -> list[str]:
+        if len(secrets) > MOST_SECRETS:
+            raise problem(f"must name at most {MOST_SECRETS}", "put values that belong together into one, as JSON")
+        for name in secrets:
+            if not DNS_LABEL.fullmatch(name) or len(name) > LABEL_LIMIT:
+                raise problem(
+                    f"must hold DNS labels of at most {LABEL_LIMIT} characters, and {name!r} is none",
+                    "write lower-case letters, digits and inner hyphens, as in `api-token`",
+                )
+        if twice := [name for name, count in Counter(secrets).items() if count > 1]:
+            raise problem(f"must name each secret once, and {', '.join(twice)} is there more often", "name it once")
+        return secrets
 
     @field_validator("batch")
     @classmethod

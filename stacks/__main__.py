@@ -21,7 +21,8 @@ def deploy() -> None:
         ModelServiceArgs(card=card, capacity=load_capacity(BENTOS / card.name, card))
         for card in load_cards(BENTOS, settings.services)
     ]
-    platform = open_platform(settings, [each.card.name for each in args])
+    secrets = any(each.card.secrets for each in args)
+    platform = open_platform(settings, [each.card.name for each in args], secrets)
     served = [] if settings.layer == "platform" else args
     services = {each.card.name: ModelService(each.card.name, each, platform) for each in served}
     pulumi.export("services", {name: service.summary for name, service in services.items()})

@@ -60,6 +60,8 @@ class GcpClusterArgs:
     protect: bool = False
     gateways: bool = False
     """GKE's own controller of Gateways, by which Google's proxies stand before a Service."""
+    secrets: bool = False
+    """GKE's add-on that mounts what Secret Manager keeps."""
 
 
 class GcpCluster(pulumi.ComponentResource):
@@ -123,6 +125,7 @@ class GcpCluster(pulumi.ComponentResource):
             node_pool_auto_config={"node_kubelet_config": {"insecure_kubelet_readonly_port_enabled": "FALSE"}},
             # Else Envoy Gateway brings the CRDs, in the version that it was tested with.
             gateway_api_config={"channel": "CHANNEL_STANDARD" if args.gateways else "CHANNEL_DISABLED"},
+            secret_manager_config={"enabled": True} if args.secrets else None,
             security_posture_config={"mode": "BASIC"},
             binary_authorization={"evaluation_mode": "PROJECT_SINGLETON_POLICY_ENFORCE"},
             logging_config={"enable_components": list(LOGS)},

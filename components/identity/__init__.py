@@ -18,6 +18,8 @@ class IdentityArgs:
     namespace: pulumi.Input[str]
     owner: str
     """The stack, as in naming.OWNER."""
+    secrets: Sequence[str] = ()
+    """Names of what its pods read as files: components/secrets/README.md."""
 
     def __post_init__(self) -> None:
         _require_label("service", self.service, SERVICE_NAME_LIMIT)
@@ -47,6 +49,8 @@ class Identity(Protocol):
     service_account: pulumi.Output[str]
     """Its name; known once every binding stands, so a pod that names it can use them."""
     abroad: Abroad
+    secrets: Document | None
+    """Source of a volume with a file a secret, None where it has none: https://kubernetes.io/docs/concepts/storage/volumes/"""
 
 
 def token_file(audience: pulumi.Input[str]) -> Document:

@@ -9,7 +9,8 @@ from components import naming, objects
 from components.identity import Abroad, IdentityArgs
 from components.identity.aws_federation import AwsTrust
 from components.identity.aws_policies import may_connect, may_read_model, trust_pods
-from components.objects import Manifest
+from components.objects import Document, Manifest
+from components.secrets.aws_files import AwsSecrets, Vault
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,8 @@ class Reach:
     cache_user: pulumi.Input[str]
     trust: AwsTrust | None = None
     """Of the peer, where there is one."""
+    vault: Vault | None = None
+    """Where any service has secrets."""
 
 
 class AwsIdentity(pulumi.ComponentResource):
@@ -38,6 +41,7 @@ class AwsIdentity(pulumi.ComponentResource):
 
     service_account: pulumi.Output[str]
     abroad = Abroad()
+    secrets: Document | None = None
 
     def __init__(self, name: str, args: IdentityArgs, reach: Reach, opts: pulumi.ResourceOptions | None = None):
         super().__init__("tradewind:identity:AwsIdentity", name, None, opts)
@@ -77,6 +81,10 @@ class AwsIdentity(pulumi.ComponentResource):
         if reach.trust:
             reach.trust.admit(f"{name}-peer", args, reach.namespace, reach.artifacts, reach.key, mine)
             self.abroad = reach.trust.equip(f"{name}-peer", args, mine)
+        if args.secrets and reach.vault:
+            kept = AwsSecrets(f"{name}-secrets", args, role.name, reach.vault, mine)
+            self.secrets = kept.volume
+            granted.append(kept.ready)
         # A pod that starts before its binding stands would never get the role.
         self.service_account = pulumi.Output.all(account.id, bound.id, *granted).apply(lambda _: args.service)
         self.register_outputs({"service_account": self.service_account})

@@ -85,6 +85,23 @@ def may_read_model(bucket_arn: str, key_arn: str, service: str) -> str:
     )
 
 
+def may_read_secrets(region: str, key_arn: str, secret_arns: Sequence[str]) -> str:
+    """These secrets, by their whole ARNs, and the key as far as Secrets Manager uses it for one of them.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+    """
+    condition = {
+        "StringEquals": {
+            "kms:ViaService": f"secretsmanager.{region}.amazonaws.com",
+            "kms:EncryptionContext:SecretARN": list(secret_arns),
+        }
+    }
+    return document(
+        allow("ReadSecrets", ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], secret_arns),
+        allow("DecryptSecrets", ["kms:Decrypt"], [key_arn], condition),
+    )
+
+
 def may_connect(cache_arn: str, user_arn: str) -> str:
     """Log in to the cache as its user of model services."""
     return document(allow("ConnectToCache", ["elasticache:Connect"], [cache_arn, user_arn]))

@@ -9,7 +9,8 @@ from components import naming, objects
 from components.identity import Abroad, IdentityArgs
 from components.identity.gcp_bindings import READS, one_cache, own_model, pods
 from components.identity.gcp_federation import GcpTrust
-from components.objects import Manifest
+from components.objects import Document, Manifest
+from components.secrets.gcp_files import GcpSecrets, Vault
 
 ACTS_AS = "roles/iam.workloadIdentityUser"
 CONNECTS = "roles/memorystore.dbConnectionUser"
@@ -33,6 +34,8 @@ class Reach:
     """Its whole name, as in GcpCache.name."""
     trust: GcpTrust | None = None
     """Of the peer, where there is one."""
+    vault: Vault | None = None
+    """Where any service has secrets."""
 
 
 class GcpIdentity(pulumi.ComponentResource):
@@ -40,6 +43,7 @@ class GcpIdentity(pulumi.ComponentResource):
 
     service_account: pulumi.Output[str]
     abroad = Abroad()
+    secrets: Document | None = None
 
     def __init__(self, name: str, args: IdentityArgs, reach: Reach, opts: pulumi.ResourceOptions | None = None):
         super().__init__("tradewind:identity:GcpIdentity", name, None, opts)
@@ -93,6 +97,10 @@ class GcpIdentity(pulumi.ComponentResource):
         )
         # A pod that starts before its bindings stand would be refused what it reads first.
         bound = [served.id, acts.id, reads.id, connects.id]
+        if args.secrets and reach.vault:
+            kept = GcpSecrets(f"{name}-secrets", args, account.member, reach.vault, mine)
+            self.secrets = kept.volume
+            bound.append(kept.ready)
         self.service_account = pulumi.Output.all(*bound).apply(lambda _: args.service)
         self.register_outputs({"service_account": self.service_account})
 

@@ -4,7 +4,8 @@ import pulumi
 
 from components import naming
 from components.identity import Abroad, IdentityArgs
-from components.objects import Manifest, document, metadata
+from components.objects import Document, Manifest, document, metadata
+from components.secrets import volume_of_secret
 
 
 class LocalIdentity(pulumi.ComponentResource):
@@ -12,6 +13,7 @@ class LocalIdentity(pulumi.ComponentResource):
 
     service_account: pulumi.Output[str]
     abroad = Abroad()
+    secrets: Document | None
 
     def __init__(self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions | None = None):
         super().__init__("tradewind:identity:LocalIdentity", name, None, opts)
@@ -21,5 +23,7 @@ class LocalIdentity(pulumi.ComponentResource):
             document("v1", "ServiceAccount", meta, automountServiceAccountToken=False),
             pulumi.ResourceOptions(parent=self),
         )
+        # Its owner makes the Secret: a resource of the program would have the values in the state.
+        self.secrets = volume_of_secret(args.service, args.secrets) if args.secrets else None
         self.service_account = account.id.apply(lambda _: args.service)
         self.register_outputs({"service_account": self.service_account})

@@ -78,9 +78,12 @@ class Platform(Protocol):
     def identity(self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions) -> Identity: ...
 
 
-def open_platform(settings: StackSettings, services: Sequence[str]) -> Platform:
-    """The platform of this stack with its add-ons, made or taken from another stack, ready for the named services."""
-    return importlib.import_module(f"components.platforms.{settings.kind}").open_platform(settings, services)
+def open_platform(settings: StackSettings, services: Sequence[str], secrets: bool = False) -> Platform:
+    """The platform of this stack with its add-ons, made or taken from another stack, ready for the named services.
+
+    `secrets`: whether one of these has any.
+    """
+    return importlib.import_module(f"components.platforms.{settings.kind}").open_platform(settings, services, secrets)
 
 
 def require(kind: str, lacks: Mapping[Feature, str], features: Iterable[Feature], asked_by: str) -> None:

@@ -23,6 +23,7 @@ from components.platforms.in_cloud import InCloud
 from components.platforms.settings import CloudSettings, StackSettings, from_text, of_the_platform
 from components.registry.aws import AwsRegistry
 from components.secrets.aws import AwsKey
+from components.secrets.aws_files import AwsSecretsDriver, Vault
 from components.storage import StorageArgs
 from components.storage.aws import AwsStorage
 from components.validation import problem
@@ -67,7 +68,7 @@ class AwsSettings(CloudSettings):
 class AwsPlatform(OnAws, InCloud):
     """EKS in a VPC of its own, with registry, cache, storage and one role a service."""
 
-    def __init__(self, stack: str, settings: AwsSettings, services: Sequence[str]):
+    def __init__(self, stack: str, settings: AwsSettings, services: Sequence[str], secrets: bool = False):
         prod, protect = settings.prod, settings.keeps_data
         owner, region, account = naming.fitted(stack), settings.region, settings.account
         provider, cloud = connect(region, account)
@@ -100,6 +101,10 @@ class AwsPlatform(OnAws, InCloud):
         issuer = self.cluster.issuer
         self.as_peer = {"issuer": issuer, "account": account}
         met = AwsFederation("peer", settings.peer, owner, issuer, cloud) if settings.peer else None
+        vault = None
+        if secrets:
+            driver = AwsSecretsDriver("secrets", owner, self.cluster.name, cloud)
+            vault = Vault(region=region, key=key.arn, protect=protect, ready=[driver.add_on])
         self._reach = Reach(
             account=account,
             namespace=self.namespace,
@@ -110,6 +115,7 @@ class AwsPlatform(OnAws, InCloud):
             cache=self.cache.arn,
             cache_user=self.cache.user_arn,
             trust=met.trust if met else None,
+            vault=vault,
         )
         self._cloud = cloud
         public = settings.named_domain(stack, owner)
@@ -117,7 +123,7 @@ class AwsPlatform(OnAws, InCloud):
         self._fill(self.registry, services, handed(region, self._reach), domain)
 
 
-def open_platform(settings: StackSettings, services: Sequence[str]) -> AwsPlatform | AwsServices:
+def open_platform(settings: StackSettings, services: Sequence[str], secrets: bool = False) -> AwsPlatform | AwsServices:
     """The platform of a stack; InvalidInput names every key of its settings that is wrong."""
     read = settings.read_as(AwsSettings)
     if settings.stack.startswith("sg-"):
@@ -125,6 +131,6 @@ def open_platform(settings: StackSettings, services: Sequence[str]) -> AwsPlatfo
         settings.refuse_name("must not begin with sg-, as security groups' ids do")
     require_apart(settings.file, {each: role_name(naming.fitted(settings.stack), each) for each in services})
     if not read.platform:
-        return AwsPlatform(settings.stack, read, services)
-    record, kubeconfig = take(settings, read, AwsHandover, ("account", "region"), services)
+        return AwsPlatform(settings.stack, read, services, secrets)
+    record, kubeconfig = take(settings, read, AwsHandover, ("account", "region"), services, secrets)
     return AwsServices(settings.stack, record, kubeconfig, read.keeps_data)

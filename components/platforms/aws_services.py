@@ -17,6 +17,7 @@ from components.platforms.egress import PUBLIC_HTTPS, credentials_at
 from components.platforms.handover import Handover
 from components.platforms.in_hand import InHand
 from components.registry.aws import AwsRegistry
+from components.secrets.aws_files import Vault
 
 SIZES: Mapping[Size, Resources] = {
     "small": Resources(cpu_request="500m", cpu_limit="1", memory_request="512Mi", memory_limit="512Mi"),
@@ -60,6 +61,7 @@ def handed(region: str, reach: Reach) -> dict[str, Any]:
         "cache": reach.cache,
         "cache_user": reach.cache_user,
         "peer": {**trust.peer.model_dump(), "provider": trust.provider, "pool": trust.pool} if trust else None,
+        **({"secrets_key": reach.vault.key} if reach.vault else {}),
     }
 
 
@@ -94,7 +96,7 @@ class AwsServices(OnAws, InHand):
         provider, self._cloud = connect(record.region, record.account)
         super().__init__(stack, record, kubeconfig)
         self.registry = AwsRegistry("registry", self.owner, record.registry, record.key, protect, provider, self._cloud)
-        met = record.peer
+        met, kept_by = record.peer, record.secrets_key
         self._reach = Reach(
             account=record.account,
             namespace=record.namespace,
@@ -105,4 +107,5 @@ class AwsServices(OnAws, InHand):
             cache=record.cache,
             cache_user=record.cache_user,
             trust=AwsTrust(peer=met, provider=met.provider, pool=met.pool) if met else None,
+            vault=Vault(region=record.region, key=kept_by, protect=protect) if kept_by else None,
         )

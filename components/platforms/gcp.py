@@ -17,13 +17,14 @@ from components.identity.gcp_federation import GcpFederation
 from components.identity.peers import AwsPeer
 from components.network import NetworkArgs
 from components.network.gcp import SERVICE_CIDR, GcpNetwork
-from components.platforms.gcp_apis import OF_DOMAINS, GcpApis, after
+from components.platforms.gcp_apis import OF_DOMAINS, OF_SECRETS, GcpApis, after
 from components.platforms.gcp_services import GcpHandover, GcpServices, OnGcp, handed
 from components.platforms.handover import take
 from components.platforms.in_cloud import InCloud
 from components.platforms.settings import CloudSettings, StackSettings, from_text, of_the_platform
 from components.registry.gcp import GcpRegistry, GcpRegistryArgs
 from components.secrets.gcp import GcpKey, GcpKeyArgs
+from components.secrets.gcp_files import Vault
 from components.storage import StorageArgs
 from components.storage.gcp import GcpStorage
 from components.validation import problem
@@ -55,7 +56,7 @@ class GcpSettings(CloudSettings):
     """A stack on AWS: services of one name read their artifacts here and there, without keys."""
 
     _peer_written_as_text = field_validator("peer", mode="before")(from_text)
-    _own_of_the_platform = field_validator("peer", "protect", mode="before")(of_the_platform)
+    _peer_of_the_platform = field_validator("peer", mode="before")(of_the_platform)
 
     @field_validator("project")
     @classmethod
@@ -68,15 +69,18 @@ class GcpSettings(CloudSettings):
 class GcpPlatform(OnGcp, InCloud):
     """GKE Autopilot in a VPC of its own, with registry, cache, storage and one Google account a service."""
 
-    def __init__(self, stack: str, settings: GcpSettings, services: Sequence[str]):
+    def __init__(self, stack: str, settings: GcpSettings, services: Sequence[str], secrets: bool = False):
         owner, project, region = naming.fitted(stack), settings.project, settings.region
         prod, protect = settings.prod, settings.keeps_data
         provider = gcp.Provider("gcp", project=project, region=region)
         public = settings.named_domain(stack, owner)
-        apis = GcpApis("apis", project, pulumi.ResourceOptions(providers=[provider]), OF_DOMAINS if public else ())
+        more = (*(OF_DOMAINS if public else ()), *(OF_SECRETS if secrets else ()))
+        apis = GcpApis("apis", project, pulumi.ResourceOptions(providers=[provider]), more)
         cloud = pulumi.ResourceOptions(providers=[provider], transformations=[after(apis.on)])
         number = apis.project_number
-        key_args = GcpKeyArgs(owner=owner, project=project, project_number=number, region=region, protect=protect)
+        key_args = GcpKeyArgs(
+            owner=owner, project=project, project_number=number, region=region, protect=protect, secrets=secrets
+        )
         key = GcpKey("key", key_args, apis.on, cloud)
         network_args = NetworkArgs(cidr=settings.network_cidr, owner=owner)
         network = GcpNetwork("network", network_args, project, region, cloud)
@@ -88,6 +92,7 @@ class GcpPlatform(OnGcp, InCloud):
             admin_cidrs=settings.admin_cidrs,
             protect=protect,
             gateways=public is not None,
+            secrets=secrets,
         )
         self.cluster = GcpCluster("cluster", cluster_args, network, key, cloud)
         super().__init__(owner, self.cluster)
@@ -120,6 +125,7 @@ class GcpPlatform(OnGcp, InCloud):
             bucket=self.storage.bucket,
             cache=self.cache.name,
             trust=met.trust if met else None,
+            vault=Vault(project=project, region=region, key=key.id, protect=protect) if secrets else None,
         )
         self._cloud = cloud
         inside = pulumi.ResourceOptions.merge(cloud, self.scope)
@@ -127,13 +133,13 @@ class GcpPlatform(OnGcp, InCloud):
         self._fill(self.registry, services, handed(region, self._reach), domain)
 
 
-def open_platform(settings: StackSettings, services: Sequence[str]) -> GcpPlatform | GcpServices:
+def open_platform(settings: StackSettings, services: Sequence[str], secrets: bool = False) -> GcpPlatform | GcpServices:
     """The platform of a stack; InvalidInput names every key of its settings that is wrong."""
     read = settings.read_as(GcpSettings)
     if GOOGLES in settings.stack:
         settings.refuse_name(f"must not hold {GOOGLES!r}, which no bucket's name may")
     require_apart(settings.file, {each: account_id(naming.fitted(settings.stack), each) for each in services})
     if not read.platform:
-        return GcpPlatform(settings.stack, read, services)
-    record, kubeconfig = take(settings, read, GcpHandover, ("project", "region"), services)
-    return GcpServices(settings.stack, record, kubeconfig)
+        return GcpPlatform(settings.stack, read, services, secrets)
+    record, kubeconfig = take(settings, read, GcpHandover, ("project", "region"), services, secrets)
+    return GcpServices(settings.stack, record, kubeconfig, read.keeps_data)

@@ -21,6 +21,9 @@ OF_DOMAINS = ("certificatemanager", "dns")
 OF_PEERS = ("sts",)
 """Beside them, where pods of another cloud are known: it takes their tokens."""
 
+OF_SECRETS = ("secretmanager",)
+"""Beside them, where a card has secrets."""
+
 BY_KEY = {"public_access": OF_DOMAINS, "peer": OF_PEERS}
 """What a setting asks for."""
 

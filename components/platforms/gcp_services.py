@@ -16,6 +16,7 @@ from components.platforms.egress import PUBLIC_HTTPS, credentials_at
 from components.platforms.handover import Handover
 from components.platforms.in_hand import InHand
 from components.registry.gcp import GcpImages
+from components.secrets.gcp_files import Vault
 
 SIZES: Mapping[Size, Resources] = {
     "small": Resources(cpu_request="500m", cpu_limit="500m", memory_request="512Mi", memory_limit="512Mi"),
@@ -57,6 +58,7 @@ def handed(region: str, reach: Reach) -> dict[str, Any]:
         "bucket": reach.bucket,
         "cache": reach.cache,
         "peer": {**trust.peer.model_dump(), "issuer_here": trust.issuer, "pool": trust.pool} if trust else None,
+        **({"secrets_key": reach.vault.key} if reach.vault else {}),
     }
 
 
@@ -81,7 +83,7 @@ class OnGcp:
 class GcpServices(OnGcp, InHand):
     """GKE with all around it, made by another stack; images and accounts of services are this one's own."""
 
-    def __init__(self, stack: str, record: GcpHandover, kubeconfig: pulumi.Output[str]):
+    def __init__(self, stack: str, record: GcpHandover, kubeconfig: pulumi.Output[str], protect: bool):
         super().__init__(stack, record, kubeconfig)
         self._cloud = pulumi.ResourceOptions(
             providers=[gcp.Provider("gcp", project=record.project, region=record.region)]
@@ -89,6 +91,9 @@ class GcpServices(OnGcp, InHand):
         self.registry = GcpImages("registry", record.registry, self._cloud)
         met, namespace = record.peer, record.namespace
         trust = GcpTrust(peer=met, issuer=met.issuer_here, namespace=namespace, pool=met.pool) if met else None
+        vault, kept_by = None, record.secrets_key
+        if kept_by:
+            vault = Vault(project=record.project, region=record.region, key=kept_by, protect=protect)
         self._reach = Reach(
             project=record.project,
             namespace=namespace,
@@ -96,4 +101,5 @@ class GcpServices(OnGcp, InHand):
             bucket=record.bucket,
             cache=record.cache,
             trust=trust,
+            vault=vault,
         )

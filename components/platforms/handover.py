@@ -32,6 +32,8 @@ class Handover(Part):
     prometheus: str
     context: str
     registry: str
+    secrets_key: str | None = None
+    """What secrets of services are encrypted under. None: nothing there mounts any, as when no card had one."""
     as_peer: dict[str, str]
 
 
@@ -39,11 +41,17 @@ Record = TypeVar("Record", bound=Handover)
 
 
 def take(
-    settings: StackSettings, read: Common, model: type[Record], same: Sequence[str], services: Sequence[str]
+    settings: StackSettings,
+    read: Common,
+    model: type[Record],
+    same: Sequence[str],
+    services: Sequence[str],
+    secrets: bool,
 ) -> tuple[Record, pulumi.Output[str]]:
     """The record of the stack that `read.platform` names, and its kubeconfig, a secret.
 
-    InvalidFile where there is none, or it is not for `services`, or a key of `same` is another's there.
+    InvalidFile where there is none, or it is not for `services` or their `secrets`, or a key of `same` is another's
+    there.
     """
     platform = str(read.platform)
     # In the settings' organization: a bare name would mean the one that happens to be the caller's default.
@@ -63,8 +71,13 @@ def take(
         for name in services
         if name not in record.services
     ]
-    if differing or unwatched:
-        raise InvalidFile(settings.file, differing + unwatched)
+    unmounted = [
+        f"services must have no secrets in their cards, since the stack {platform!r} was made when none had any and "
+        f"mounts none. To fix: `pulumi up -s {platform}` with the same cards, or take them out."
+    ]
+    wrong = differing + unwatched + (unmounted if secrets and not record.secrets_key else [])
+    if wrong:
+        raise InvalidFile(settings.file, wrong)
     reference = pulumi.StackReference("platform", whole)
     kubeconfig = reference.require_output("platform").apply(lambda outputs: outputs["kubeconfig"])
     return record, pulumi.Output.secret(kubeconfig)

@@ -141,8 +141,11 @@ class LocalPlatform(InCluster):
         self.scaler_ready = [*self._keda.ready, *self._prometheus.ready]
 
 
-def open_platform(settings: StackSettings, services: Sequence[str]) -> LocalPlatform:
-    """The platform of a stack; InvalidInput where its settings name half a cluster, or one that does not answer."""
+def open_platform(settings: StackSettings, services: Sequence[str], secrets: bool = False) -> LocalPlatform:
+    """The platform of a stack; InvalidInput where its settings name half a cluster, or one that does not answer.
+
+    Secrets need nothing of it: the API server keeps them, and the kubelet mounts them.
+    """
     read = settings.read_as(LocalSettings)
     if read.layer:
         require(LocalPlatform.kind, LocalPlatform.lacks, [Feature.LAYERS], f"{settings.file}: layer: {read.layer}")

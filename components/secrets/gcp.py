@@ -32,6 +32,8 @@ class GcpKeyArgs:
     region: str
     protect: bool = False
     """Refuse a destroy: without the key all that it encrypted is lost."""
+    secrets: bool = False
+    """Whether Secret Manager encrypts with it too."""
 
 
 class GcpKey(pulumi.ComponentResource):
@@ -86,7 +88,8 @@ class GcpKey(pulumi.ComponentResource):
 
     def _agents(self) -> dict[str, pulumi.Input[str]]:
         """IAM members by the service that they act for."""
-        asked = {service: self._asked(service) for service in MADE_ON_REQUEST}
+        wanted = (*MADE_ON_REQUEST, *(["secretmanager"] if self._args.secrets else []))
+        asked = {service: self._asked(service) for service in wanted}
         # The agent of disks comes with the API and is never told; looking up that of buckets makes it.
         number = self._args.project_number
         disks = pulumi.Output.concat("serviceAccount:service-", number, "@compute-system.iam.gserviceaccount.com")

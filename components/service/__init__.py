@@ -45,10 +45,15 @@ class ModelService(pulumi.ComponentResource):
         self.namespace = platform.namespace
         self.image = platform.image(card.name, f"bento:bentos/{card.name}")
 
-        who = IdentityArgs(service=card.name, namespace=platform.services_namespace, owner=platform.owner)
+        who = IdentityArgs(
+            service=card.name,
+            namespace=platform.services_namespace,
+            owner=platform.owner,
+            secrets=card.secrets,
+        )
         identity = platform.identity(f"{name}-identity", who, pulumi.ResourceOptions(parent=self))
         size, selector = platform.sizes[card.size], platform.node_selector
-        place = workload.Place(resources=size, node_selector=selector, abroad=identity.abroad)
+        place = workload.Place(resources=size, node_selector=selector, abroad=identity.abroad, secrets=identity.secrets)
         pods = workload.deployment_spec(card, self.image, identity.service_account, place, self._labels)
         rules = access.network_policy_spec(card, platform.callers, platform.ways_out)
         wall = self._object("policy", "networking.k8s.io/v1", "NetworkPolicy", rules)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components import naming
+from components import naming, secrets
 from components.card import Card
 from components.identity import FILES, Abroad
 from components.objects import CONTAINER_SECURITY, POD_SECURITY, Document
@@ -38,6 +38,8 @@ class Place:
     resources: Resources
     node_selector: Mapping[str, str]
     abroad: Abroad
+    secrets: Document | None = None
+    """As in Identity."""
 
 
 def deployment_spec(
@@ -71,21 +73,28 @@ def deployment_spec(
                     }
                 ],
                 "containers": [_container(card, image, place)],
-                "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": TMP_LIMIT}}, *_files(place.abroad)],
+                "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": TMP_LIMIT}}, *_files(place)],
                 **({"nodeSelector": dict(place.node_selector)} if place.node_selector else {}),
             },
         },
     }
 
 
-def _files(abroad: Abroad) -> list[Document]:
-    return [{"name": "abroad", "projected": {"sources": list(abroad.files)}}] if abroad.files else []
+MOUNTED = {"abroad": FILES, "secrets": secrets.FILES}
+"""Where the containers find each volume of files."""
+
+
+def _files(place: Place) -> list[Document]:
+    """The volumes that a pod only reads."""
+    abroad = {"projected": {"sources": list(place.abroad.files)}} if place.abroad.files else None
+    found = {"abroad": abroad, "secrets": place.secrets}
+    return [{"name": name, **source} for name, source in found.items() if source]
 
 
 def _container(card: Card, image: pulumi.Input[str], place: Place) -> Document:
     ready, resources = {"path": "/readyz", "port": PORT}, place.resources
     mounts: list[Document] = [{"name": "tmp", "mountPath": "/tmp"}]  # noqa: S108
-    mounts += [{"name": each["name"], "mountPath": FILES, "readOnly": True} for each in _files(place.abroad)]
+    mounts += [{"name": each["name"], "mountPath": MOUNTED[each["name"]], "readOnly": True} for each in _files(place)]
     return {
         "name": card.name,
         "image": image,

@@ -1,7 +1,7 @@
 """Whole stacks of each platform, recorded: what a person would write for one, and one service on it."""
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -31,18 +31,22 @@ PUBLIC = {"public_access": "true", "domain": "ai.example.com", "dns_zone": "exam
 """What a stack is told that everybody may call; the zone is there, in the doubles too."""
 
 
+SECRETS = ("api-token", "signing-key")
+
 Others = Mapping[str, Mapping[str, Any]]
 """What other stacks have given out, by name."""
 
 
-def deployed(kind: str, stack: str, others: Others | None = None, **written: Any) -> Engine:
-    """`<kind>-prod` is of the tier prod, any other of dev."""
+def deployed(
+    kind: str, stack: str, others: Others | None = None, secrets: Sequence[str] = (), **written: Any
+) -> Engine:
+    """`<kind>-prod` is of the tier prod, any other of dev; `secrets` are those of its one service."""
     if kind == "local":
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(kind_of_docker, "usable", lambda: False)
-            return _recorded(kind, stack, written, others)
+            return _recorded(kind, stack, written, others, secrets)
     tier = "prod" if stack.endswith("-prod") else "dev"
-    return _recorded(kind, stack, {"tier": tier, **written}, others)
+    return _recorded(kind, stack, {"tier": tier, **written}, others, secrets)
 
 
 def platform_alone(kind: str, **written: Any) -> Engine:
@@ -74,15 +78,22 @@ def public(kind: str) -> Engine:
     return deployed(kind, f"{kind}-dev", **PUBLIC)
 
 
-def _recorded(kind: str, stack: str, written: dict[str, Any], others: Others | None) -> Engine:
+@cache
+def secretive(kind: str) -> Engine:
+    """`<kind>-dev`, whose service has SECRETS."""
+    return deployed(kind, f"{kind}-dev", secrets=SECRETS)
+
+
+def _recorded(kind: str, stack: str, written: dict[str, Any], others: Others | None, secrets: Sequence[str]) -> Engine:
     settings = StackSettings(stack=stack, written={"kind": kind, **WRITTEN[kind], **written})
     open_platform = importlib.import_module(f"components.platforms.{kind}").open_platform
 
     def program() -> dict[str, Any]:
-        platform = open_platform(settings, ["embedder"])
+        platform = open_platform(settings, ["embedder"], bool(secrets))
         if settings.layer == "platform":
             return {"services": {}, "platform": platform.outputs, "handover": platform.handover}
-        service = ModelService("embedder", ModelServiceArgs(card=a_card(), capacity=a_capacity()), platform)
+        card = a_card(secrets=list(secrets))
+        service = ModelService("embedder", ModelServiceArgs(card=card, capacity=a_capacity()), platform)
         return {"services": {"embedder": service.summary}, "platform": platform.outputs}
 
     return run(program, stack=stack, others=others)

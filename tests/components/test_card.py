@@ -52,6 +52,14 @@ def test_a_card_that_complies_is_read(tmp_path: Path):
     assert (card.name, card.scale.max, card.load.peak_rps) == ("embedder", 3, 75)
 
 
+def test_a_card_has_no_secrets_but_those_it_names(tmp_path: Path):
+    assert load_card(written(tmp_path, CARD)).secrets == []
+    named = load_card(written(tmp_path, CARD | {"secrets": ["api-token", "b" * 63]}))
+    assert named.secrets == ["api-token", "b" * 63]
+    [line] = refusal(tmp_path, CARD | {"secrets": ["b" * 64]})
+    assert line.startswith("bentos/embedder/card.yaml: secrets must hold DNS labels of at most 63 characters, and 'bbb")
+
+
 @pytest.mark.parametrize("bento", [path.parent for path in BENTOS.glob("*/card.yaml")], ids=lambda path: path.name)
 def test_every_card_of_this_repository_is_valid(bento: Path):
     assert load_card(bento).name == bento.name
