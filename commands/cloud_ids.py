@@ -50,11 +50,14 @@ def id_of(token: str, inputs: Mapping[str, Any], tagged: Tagged, account: str | 
 
 
 def tagged(mappings: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
-    """Of the answer of AWS' tagging API: `arn:aws:ec2:eu-west-1:123456789012:vpc/vpc-1` is ("ec2:vpc", name): vpc-1."""
+    """Of the answer of AWS' tagging API: `arn:aws:ec2:eu-west-1:123456789012:vpc/vpc-1` is ("ec2:vpc", name): vpc-1.
+
+    A type of ARN ends at a slash or at a colon, as in `secret:tradewind/...`.
+    """
     found = {}
     for each in mappings:
         service, path = each["resourceArn"].split(":", 5)[2::3]
-        kind, _, rest = path.partition("/")
-        id = each["resourceArn"] if f"{service}:{kind}" in TABLE.by_arn else rest.rpartition("/")[2]
+        kind, *rest = re.split("[/:]", path, maxsplit=1)
+        id = each["resourceArn"] if f"{service}:{kind}" in TABLE.by_arn else "".join(rest).rpartition("/")[2]
         found[f"{service}:{kind}", each["tags"].get(RESOURCE_TAG, "")] = id
     return found

@@ -22,7 +22,7 @@ def test_every_resource_is_found_under_the_id_that_its_cloud_gave(kind: str, tmp
     double = DOUBLES[kind].double(cloud)
     double.configure(Values(CONFIG[kind]))
     with recorded_against(double):
-        stacks.deployed(kind, f"{kind}-dev", **stacks.PUBLIC)
+        stacks.deployed(kind, f"{kind}-dev", secrets=stacks.SECRETS, **stacks.PUBLIC)
     by_tag = tagged(tagging.resources(cloud, {"region": "eu-west-1"})["resourceTagMappingLists"])
     things = [thing for thing in cloud.things() if not ROWS[thing.token].again]
     assert len(things) > 15
@@ -56,6 +56,12 @@ def test_a_path_of_an_arn_ends_with_the_id():
     arn = "arn:aws:eks:eu-west-1:123456789012:podidentityassociation/lab/a-1"
     found = tagged([{"resourceArn": arn, "tags": {"tradewind-resource": "it"}}])
     assert found == {("eks:podidentityassociation", "it"): "a-1"}
+
+
+def test_what_has_its_whole_arn_for_an_id_is_found_by_it_and_what_has_no_type_is_no_trouble():
+    secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:tradewind/lab/embedder/api-token-AbCdEf"
+    mappings = [{"resourceArn": arn, "tags": {"tradewind-resource": "it"}} for arn in (secret, "arn:aws:s3:::bucket")]
+    assert tagged(mappings)["secretsmanager:secret", "it"] == secret
 
 
 def test_a_location_is_a_region():

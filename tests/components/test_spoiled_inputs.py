@@ -2,7 +2,7 @@
 
     bad enum 5, missing role 4, overlong name 5, odd name 15, colliding names 7, overlapping CIDR 4, bad region 5,
     impossible size 17, impossible range 4, open door 4, missing key 6, unknown key 5, wrong type 6, missing feature 3, foreign peer 12,
-    misplaced layer 12, public entry 10
+    misplaced layer 11, public entry 10, secrets of a card 7
 
 The program is the one of the stacks, beside files of its own, and the engine answers without a double. What the double
 would have said is asked apart, of the good stack with the spoiled value in its place.
@@ -219,7 +219,8 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Good]:
             double.create(asked(SERVICE, "apis-cloudkms", api))
         with recorded_against(double):
             written = {"kind": cloud, **stacks.WRITTEN[cloud], "peer": stacks.PEERS[cloud], **stacks.PUBLIC}
-            engine = run_program(tmp_path_factory.mktemp(cloud), f"{cloud}-dev", written, [CARD])
+            card = CARD | {"secrets": ["api-token"]}
+            engine = run_program(tmp_path_factory.mktemp(cloud), f"{cloud}-dev", written, [card])
         found[cloud] = Good(cloud=cloud, file=file, engine=engine)
     return found
 

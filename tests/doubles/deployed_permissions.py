@@ -16,7 +16,7 @@ TLS = {"aws:SecureTransport": "true"}
 
 
 def role_may(cloud: Cloud, role: str, action: str, resource: str, context: Mapping[str, str] = TLS) -> bool:
-    """A role of IAM, by all its policies and that of the bucket where one is asked."""
+    """A role of IAM, by all its policies and that of the bucket or the key where one is asked."""
     own = [
         each.inputs["policy"] for each in cloud.things("aws:iam/rolePolicy:RolePolicy") if each.inputs["role"] == role
     ]
@@ -31,6 +31,7 @@ def role_may(cloud: Cloud, role: str, action: str, resource: str, context: Mappi
         for each in cloud.things("aws:s3/bucketPolicy:BucketPolicy")
         if resource.startswith("arn:aws:s3:::") and each.inputs["bucket"] == bucket
     ]
+    theirs += [each.inputs["policy"] for each in cloud.things(aws.keys.KEY) if each.outputs["arn"] == resource]
     principal = Principal(name=cloud.look(aws.iam.ROLE, role, "arn"))
     account = principal.name.split(":")[4]
     request = aws_iam.Request(
@@ -68,6 +69,15 @@ def google_repository(cloud: Cloud, project: str, name: str) -> gcp_iam.Resource
         type="artifactregistry.googleapis.com/Repository",
         parent=google_project(cloud, project),
         bindings=_bindings(cloud, token, "repository", name),
+    )
+
+
+def google_secret(cloud: Cloud, project: str, id: str) -> gcp_iam.Resource:
+    return gcp_iam.Resource(
+        name=f"projects/{gcp.formats.NUMBER}/secrets/{id}",
+        type="secretmanager.googleapis.com/Secret",
+        parent=google_project(cloud, project),
+        bindings=_bindings(cloud, gcp.secrets.READS, "secretId", id),
     )
 
 

@@ -150,7 +150,7 @@ class Double(Plugin):
             self._require_unused(found)
             if row.serves and self._behind:
                 self._behind.stop(found)
-            self._cloud.remove(found.token, found.id, row.kept)
+            self._cloud.remove(found.token, found.id, "" if row.ends(found.inputs) else row.kept)
 
         with_faults(self._cloud, "delete", resource.type, resource.name, end)
 

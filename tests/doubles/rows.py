@@ -91,6 +91,8 @@ class Row:
     """Whether its deletion changes nothing in the cloud."""
     kept: str = ""
     """Why the cloud keeps it after its deletion; empty: it is gone."""
+    ends: Callable[[Mapping[str, Any]], bool] = field(default=lambda inputs: False)
+    """Whether it is gone all the same, since it was asked for so."""
 
 
 def values_at(tree: Any, path: Path) -> list[Any]:

@@ -24,6 +24,7 @@ from tests.doubles.walk import Finding
 pytestmark = pytest.mark.stack
 
 CHECKED_SHARE = 0.85
+STACKS = ("dev", "prod", "public", "secrets")
 
 CONFIG = {
     "aws": {"region": "eu-west-1", "allowedAccountIds": f'["{ACCOUNT}"]'},
@@ -36,10 +37,10 @@ IDS = {
     aws.ec2.NAT: r"nat-[0-9a-f]{17}",
     aws.keys.KEY: r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     aws.domains.CERTIFICATE: r"arn:aws:acm:eu-west-1:[0-9]{12}:certificate/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
-    aws.iam.ROLE: r"(tradewind-)?aws-(dev|prod|public)-[a-z]+",
-    gcp.compute.NETWORK: rf"projects/{PROJECT}/global/networks/tradewind-gcp-(dev|prod|public)",
+    aws.iam.ROLE: r"(tradewind-)?aws-(dev|prod|public|secrets)-[a-z]+",
+    gcp.compute.NETWORK: rf"projects/{PROJECT}/global/networks/tradewind-gcp-(dev|prod|public|secrets)",
     gcp.domains.CERTIFICATE: rf"projects/{PROJECT}/locations/global/certificates/tradewind-gcp-public-ai-example-com",
-    gcp.platform.CLUSTER: rf"projects/{PROJECT}/locations/europe-west1/clusters/tradewind-gcp-(dev|prod|public)",
+    gcp.platform.CLUSTER: rf"projects/{PROJECT}/locations/europe-west1/clusters/tradewind-gcp-(dev|prod|public|secrets)",
     gcp.access.ACCOUNT: rf"projects/{PROJECT}/serviceAccounts/[a-z-]+@{PROJECT}\.iam\.gserviceaccount\.com",
 }
 
@@ -64,7 +65,7 @@ class Deployed:
             yield from ((each.type, ("unmatched", path, "excused")) for path in unchecked)
 
 
-@pytest.fixture(scope="module", params=["aws-dev", "aws-prod", "aws-public", "gcp-dev", "gcp-prod", "gcp-public"])
+@pytest.fixture(scope="module", params=[f"{kind}-{which}" for kind in CONFIG for which in STACKS])
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
     kind = request.param.partition("-")[0]
     cloud = Cloud(tmp_path_factory.mktemp(request.param) / f"{kind}.sqlite")
@@ -72,7 +73,8 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     double.configure(Values(CONFIG[kind]))
     with recorded_against(double):
         written = stacks.PUBLIC if request.param.endswith("-public") else {}
-        return Deployed(kind, stacks.deployed(kind, request.param, **written), cloud)
+        secrets = stacks.SECRETS if request.param.endswith("-secrets") else ()
+        return Deployed(kind, stacks.deployed(kind, request.param, secrets=secrets, **written), cloud)
 
 
 def test_all_of_the_stack_is_in_the_cloud_once(stack: Deployed):

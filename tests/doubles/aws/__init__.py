@@ -4,14 +4,14 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from tests.doubles.aws import cache, domains, ec2, eks, iam, keys, models, routing, storage, tagging
+from tests.doubles.aws import cache, domains, ec2, eks, iam, keys, models, routing, secrets, storage, tagging
 from tests.doubles.aws.replacement import create_only
 from tests.doubles.cloud import Cloud
 from tests.doubles.double import Behind, Double
 from tests.doubles.rows import Row
 from tests.doubles.schema import load
 
-SERVICES = (ec2, routing, eks, iam, cache, storage, keys, domains)
+SERVICES = (ec2, routing, eks, iam, cache, storage, keys, domains, secrets)
 ROWS: Mapping[str, Row] = {token: row for service in SERVICES for token, row in service.ROWS.items()}
 
 SETTINGS = {"tradewind:account": "123456789012"}

@@ -11,7 +11,13 @@ from tests.doubles.aws.formats import LOWER, arn, given
 from tests.doubles.aws.iam import ROLE
 from tests.doubles.rows import Facts, Reference, Row
 
-CLUSTER = "aws:eks/cluster:Cluster"
+CLUSTER, ADD_ON = "aws:eks/cluster:Cluster", "aws:eks/addon:Addon"
+ADD_ONS = (
+    *("adot", "amazon-cloudwatch-observability", "aws-ebs-csi-driver", "aws-efs-csi-driver"),
+    *("aws-mountpoint-s3-csi-driver", "aws-secrets-store-csi-driver-provider", "coredns", "eks-node-monitoring-agent"),
+    *("eks-pod-identity-agent", "kube-proxy", "metrics-server", "snapshot-controller", "vpc-cni"),
+)
+"""Some of https://docs.aws.amazon.com/eks/latest/userguide/workloads-add-ons-available-eks.html"""
 VERSIONS = ("1.31", "1.32", "1.33", "1.34")
 """In standard support: https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html"""
 
@@ -23,6 +29,11 @@ OF_ROLE = Reference(path="roleArn", tokens=(ROLE,), output="arn", holds=False)
 def known_version(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
     if inputs.get("version", VERSIONS[0]) not in VERSIONS:
         yield "version", f"InvalidParameterException: unsupported Kubernetes version {inputs['version']!r}"
+
+
+def known_add_on(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
+    if inputs.get("addonName", ADD_ONS[0]) not in ADD_ONS:
+        yield "addonName", f"InvalidParameterException: Addon {inputs['addonName']} specified is not supported"
 
 
 def some_endpoint(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
@@ -121,6 +132,14 @@ ROWS: Mapping[str, Row] = {
         rules=(known_version, some_endpoint, auto_mode_whole, services_private),
         conflicts=(services_apart, two_zones),
         refuses_deletion=protected,
+    ),
+    ADD_ON: Row(
+        id=given("clusterName", "addonName", between=":"),
+        outputs=lambda facts: {"arn": arn("eks", "addon/{clusterName}/{addonName}")(facts)},
+        api=("eks:CreateAddon",),
+        refers=(Reference(path="clusterName", tokens=(CLUSTER,), output="name"),),
+        unique=("clusterName", "addonName"),
+        rules=(known_add_on,),
     ),
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": Row(
         id=lambda facts: f"a-{facts.token(17, LOWER)}",

@@ -24,6 +24,7 @@ TYPES = {
     "aws:ec2/vpc:Vpc": "AWS::EC2::VPC",
     "aws:ec2/vpcEndpoint:VpcEndpoint": "AWS::EC2::VPCEndpoint",
     "aws:ecr/repository:Repository": "AWS::ECR::Repository",
+    "aws:eks/addon:Addon": "AWS::EKS::Addon",
     "aws:eks/cluster:Cluster": "AWS::EKS::Cluster",
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": "AWS::EKS::PodIdentityAssociation",
     "aws:elasticache/replicationGroup:ReplicationGroup": "AWS::ElastiCache::ReplicationGroup",
@@ -35,6 +36,7 @@ TYPES = {
     "aws:kms/key:Key": "AWS::KMS::Key",
     "aws:route53/record:Record": "AWS::Route53::RecordSet",
     "aws:s3/bucket:Bucket": "AWS::S3::Bucket",
+    "aws:secretsmanager/secret:Secret": "AWS::SecretsManager::Secret",
 }
 REGION = "eu-west-1"
 

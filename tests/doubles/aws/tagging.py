@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tests.doubles.aws import domains, ec2
+from tests.doubles.aws import domains, ec2, secrets
 from tests.doubles.cloud import Cloud
 
 TYPES = {
@@ -19,6 +19,7 @@ TYPES = {
     "aws:ec2/vpcEndpoint:VpcEndpoint": ("ec2", "vpc-endpoint"),
     "aws:ec2/flowLog:FlowLog": ("ec2", "vpc-flow-log"),
     "aws:kms/key:Key": ("kms", "key"),
+    secrets.SECRET: ("secretsmanager", "secret"),
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": ("eks", "podidentityassociation"),
 }
 """Service and resource type of the ARN:

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 
-from tests.doubles.aws import cache, domains, ec2, eks, iam, keys, storage
+from tests.doubles.aws import cache, domains, ec2, eks, iam, keys, secrets, storage
 from tests.doubles.beside_moto.requests import Call
 
-PROVIDERS_OWN = frozenset({"forceDelete", "forceDestroy"})
+PROVIDERS_OWN = frozenset({"forceDelete", "forceDestroy", "recoveryWindowInDays"})
 """Properties that no request of a creation carries."""
 
 LACKING = {
     "aws:elasticache/userGroup:UserGroup": Call(
         operation="elasticache:CreateUserGroup", always={"UserGroupId": "tradewind", "Engine": "valkey"}
     ),
+    eks.ADD_ON: Call(operation="eks:CreateAddon", always=dict.fromkeys(("clusterName", "addonName"), "tradewind")),
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": Call(
         operation="eks:CreatePodIdentityAssociation",
         always=dict.fromkeys(("clusterName", "namespace", "serviceAccount", "roleArn"), "tradewind"),
@@ -169,6 +170,7 @@ CALLS: Mapping[str, tuple[Call, ...]] = {
             takes={"repository": "repositoryName", "policy": "lifecyclePolicyText"},
         ),
     ),
+    secrets.SECRET: (Call(operation="secretsmanager:CreateSecret", gives={"arn": "ARN"}),),
     storage.BUCKET: (
         Call(operation="s3:CreateBucket", always={"CreateBucketConfiguration.LocationConstraint": "eu-west-1"}),
         Call(operation="s3:PutBucketTagging", takes={"bucket": "Bucket", "tags": "Tagging.TagSet"}, sets="tags"),

@@ -6,12 +6,19 @@ from typing import Any
 
 from tests.doubles.cloud import Cloud
 from tests.doubles.double import Behind, Double
-from tests.doubles.gcp import access, compute, discovery, domains, federation, platform
+from tests.doubles.gcp import access, compute, discovery, domains, federation, platform, secrets
 from tests.doubles.gcp.formats import NUMBER, agent, require_on
 from tests.doubles.rows import Row
 from tests.doubles.schema import load
 
-ROWS: Mapping[str, Row] = {**access.ROWS, **compute.ROWS, **domains.ROWS, **federation.ROWS, **platform.ROWS}
+ROWS: Mapping[str, Row] = {
+    **access.ROWS,
+    **compute.ROWS,
+    **domains.ROWS,
+    **federation.ROWS,
+    **platform.ROWS,
+    **secrets.ROWS,
+}
 
 SETTINGS = {"tradewind:project": "tradewind-rehearsal"}
 """Keys that a stack's file leaves to its owner."""

@@ -18,6 +18,7 @@ AGENTS = {
     "storage": "gs-project-accounts",
     "artifactregistry": "gcp-sa-artifactregistry",
     "memorystore": "gcp-sa-memorystore",
+    "secretmanager": "gcp-sa-secretmanager",
 }
 """Google's own accounts in a project, by service: https://cloud.google.com/iam/docs/service-agents"""
 
