@@ -15,7 +15,7 @@ from components.platforms import Feature, require
 from components.platforms.settings import Kind
 from components.validation import InvalidInput
 from tests.components.recording import Engine, Made
-from tests.components.stacks import PUBLIC, deployed, plain
+from tests.components.stacks import PUBLIC, SECRETS, deployed, plain
 
 pytestmark = pytest.mark.stack
 
@@ -39,7 +39,7 @@ def stack(kind: str) -> Engine:
 @pytest.fixture(scope="module")
 def long(kind: str) -> Engine:
     """With all that a stack may have beside."""
-    return deployed(kind, LONG, **({} if kind == "local" else PUBLIC))
+    return deployed(kind, LONG, secrets=SECRETS, **({} if kind == "local" else PUBLIC))
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_a_service_gets_out_to_its_clouds_agent_and_to_public_https_and_to_nothi
     assert set(block["ipBlock"]["except"]) >= PRIVATE
 
 
-TAGS = ("tags", "labels", "resource_labels")
+TAGS = ("labels", "resource_labels", "tags")
 
 
 def clouds(engine: Engine) -> list[Made]:
@@ -140,6 +140,7 @@ LIMITS: dict[str, tuple[str, str]] = {
     "aws:iam/rolePolicy:RolePolicy": ("name", r"[\w+=,.@-]{1,128}"),
     "aws:kms/alias:Alias": ("name", r"alias/(?!aws/)[\w/-]{1,250}"),
     "aws:s3/bucket:Bucket": ("bucket", r"[a-z0-9][-a-z0-9]{1,61}[a-z0-9]"),
+    "aws:secretsmanager/secret:Secret": ("name", r"[\w/+=.@-]{1,512}"),
     "gcp:artifactregistry/repository:Repository": ("repositoryId", COMPUTE),
     "gcp:certificatemanager/certificate:Certificate": ("name", COMPUTE),
     "gcp:certificatemanager/certificateMap:CertificateMap": ("name", COMPUTE),
@@ -158,6 +159,7 @@ LIMITS: dict[str, tuple[str, str]] = {
     "gcp:kms/keyRing:KeyRing": ("name", r"[\w-]{1,63}"),
     "gcp:memorystore/instance:Instance": ("instanceId", r"[a-z][-a-z0-9]{2,61}[a-z0-9]"),
     "gcp:networkconnectivity/serviceConnectionPolicy:ServiceConnectionPolicy": ("name", COMPUTE),
+    "gcp:secretmanager/secret:Secret": ("secretId", r"[\w-]{1,255}"),
     "gcp:serviceaccount/account:Account": ("accountId", r"[a-z][-a-z0-9]{4,28}[a-z0-9]"),
     "gcp:storage/bucket:Bucket": ("name", r"[a-z0-9][-a-z0-9]{1,61}[a-z0-9]"),
     "kubernetes:core/v1:Namespace": ("metadata/name", LABEL),

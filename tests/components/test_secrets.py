@@ -11,6 +11,7 @@ from components.validation import InvalidInput
 from tests.components import stacks
 from tests.components.recording import ACCOUNT, Engine
 from tests.components.stacks import SECRETS
+from tests.components.test_layers import things
 
 pytestmark = pytest.mark.stack
 
@@ -108,10 +109,9 @@ def test_a_platform_that_mounts_none_refuses_services_with_secrets(kind: str):
 def test_in_two_layers_the_add_on_is_the_platforms_and_secrets_are_the_services(kind: str):
     platform = stacks.platform_alone(kind, secrets=SECRETS)
     services = stacks.services_alone(kind, platform.outputs, secrets=SECRETS)
-    names = [{each.name for each in engine.made} for engine in (platform, services)]
-    one = {each.name for each in stacks.secretive(kind).made} - {
-        each.name for each in stacks.plain(kind, f"{kind}-dev").made
-    }
-    of_services = {each for each in one if each.startswith("embedder-")}
-    assert one <= names[0] | names[1] and not names[0] & of_services and of_services <= names[1]
+    below, above = things(platform, f"{kind}-dev"), things(services, f"{kind}-apps")
+    assert not below.keys() & above.keys()
+    assert below | above == things(stacks.secretive(kind), f"{kind}-dev")
+    own = {name for _, name in above if "secret" in name}
+    assert own and all(name.startswith("embedder-") for name in own)
     assert files_of(services) == set(SECRETS)

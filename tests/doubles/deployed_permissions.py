@@ -7,6 +7,7 @@ import yaml
 
 from tests.doubles import aws, gcp
 from tests.doubles.cloud import Cloud
+from tests.doubles.gcp.formats import NUMBER
 from tests.doubles.permissions import aws as aws_iam
 from tests.doubles.permissions import gcp as gcp_iam
 from tests.doubles.permissions.principals import Principal
@@ -74,7 +75,7 @@ def google_repository(cloud: Cloud, project: str, name: str) -> gcp_iam.Resource
 
 def google_secret(cloud: Cloud, project: str, id: str) -> gcp_iam.Resource:
     return gcp_iam.Resource(
-        name=f"projects/{gcp.formats.NUMBER}/secrets/{id}",
+        name=f"projects/{NUMBER}/secrets/{id}",
         type="secretmanager.googleapis.com/Secret",
         parent=google_project(cloud, project),
         bindings=_bindings(cloud, gcp.secrets.READS, "secretId", id),

@@ -36,11 +36,11 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     kind = request.param
     one, two = (Cloud(tmp_path_factory.mktemp(kind) / "cloud.sqlite") for _ in range(2))
     with recorded_against(configured(kind, one)):
-        stacks.deployed(kind, f"{kind}-dev")
+        stacks.deployed(kind, f"{kind}-dev", secrets=stacks.SECRETS)
     with recorded_against(configured(kind, two)):
-        outputs = stacks.platform_alone(kind).outputs
+        outputs = stacks.platform_alone(kind, secrets=stacks.SECRETS).outputs
         before = two.things()
-        stacks.services_alone(kind, outputs)
+        stacks.services_alone(kind, outputs, secrets=stacks.SECRETS)
     return Both(kind, one, two, before)
 
 

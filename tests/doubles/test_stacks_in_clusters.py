@@ -53,7 +53,7 @@ def inside(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     double = importlib.import_module(f"tests.doubles.{kind}").double(store)
     double.configure(Values(CONFIG[kind]))
     with recorded_against(double):
-        engine = stacks.deployed(kind, f"{kind}-dev")
+        engine = stacks.deployed(kind, f"{kind}-dev", secrets=stacks.SECRETS)
     server = ApiServer(folder / "server")
     try:
         server.start()

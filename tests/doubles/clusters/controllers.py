@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable, Mapping
 
 from airgap.kubernetes_provider.cluster import Cluster
-from tests.doubles.clusters import gateways, load_balancers, machines, nodes, proxies, routes, scaling
+from tests.doubles.clusters import gateways, load_balancers, machines, mounting, nodes, proxies, routes, scaling
 from tests.doubles.clusters.stage import Stage
 from tests.doubles.clusters.where import Where
 
@@ -32,14 +32,14 @@ def _both(*acts: Callable[[Stage], None]) -> Callable[[Stage], None]:
 
 PLAYS: Mapping[str, Mapping[str, Callable[[Stage], None]]] = {
     "aws": {
-        "CustomResourceDefinition": nodes.definitions,
+        "CustomResourceDefinition": _both(nodes.definitions, mounting.of_eks),
         "NodeClass": nodes.classes,
         "NodePool": nodes.pools,
         "Service": functools.partial(load_balancers.services, opened=load_balancers.of_eks),
         **ADDONS,
     },
     "gcp": {
-        "CustomResourceDefinition": proxies.definitions,
+        "CustomResourceDefinition": _both(proxies.definitions, mounting.of_gke),
         "Node": machines.autopilot,
         "Service": functools.partial(load_balancers.services, opened=load_balancers.of_gke),
         **ADDONS,

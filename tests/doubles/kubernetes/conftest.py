@@ -61,7 +61,7 @@ def plugin(server: ApiServer, namespace: str) -> Iterator[Rehearsed]:
 
 
 def remove_definitions(cluster: Cluster) -> None:
-    theirs = ("eks.amazonaws.com", "karpenter.sh", "networking.gke.io")
+    theirs = ("eks.amazonaws.com", "karpenter.sh", "networking.gke.io", "secrets-store.csi.x-k8s.io")
     ours = ("keda.sh", "gateway.networking.k8s.io", "gateway.envoyproxy.io", *theirs)
     names = [each for each in definitions(cluster) if each.endswith(ours)]
     Definitions(cluster, "", "", threading.Event(), lambda _: None).remove(names, PATIENCE_S)
