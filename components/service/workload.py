@@ -8,7 +8,7 @@ import pulumi
 from components import naming, secrets
 from components.card import Card
 from components.identity import FILES, Abroad
-from components.objects import CONTAINER_SECURITY, POD_SECURITY, Document
+from components.objects import CONTAINER_SECURITY, POD_SECURITY, Document, content_hash
 from components.platforms import Resources
 
 PORT = 3000
@@ -57,7 +57,7 @@ def deployment_spec(
         "revisionHistoryLimit": 3,
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
         "template": {
-            "metadata": {"labels": labels},
+            "metadata": {"labels": labels, **_noted(card)},
             "spec": {
                 "serviceAccountName": service_account,
                 "automountServiceAccountToken": False,
@@ -78,6 +78,11 @@ def deployment_spec(
             },
         },
     }
+
+
+def _noted(card: Card) -> Document:
+    """Of which secrets the pods have files: a cloud's volume is called the same whatever is in it."""
+    return {"annotations": {naming.CONTENT_HASH: content_hash(*sorted(card.secrets))}} if card.secrets else {}
 
 
 MOUNTED = {"abroad": FILES, "secrets": secrets.FILES}

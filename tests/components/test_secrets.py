@@ -6,6 +6,7 @@ from typing import Any, get_args
 import pytest
 
 from components.identity.aws_policies import may_read_secrets
+from components.naming import CONTENT_HASH
 from components.platforms.settings import Kind
 from components.validation import InvalidInput
 from tests.components import stacks
@@ -57,6 +58,16 @@ def test_the_program_makes_secrets_and_no_value(kind: str):
     assert not [each for each in more if "ersion" in each], "a version is a value"
     [one, *_] = [each.inputs for each in engine.made if each.type.endswith("secret:Secret")]
     assert not {"secretString", "secretData", "secretBinary"} & one.keys()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pods_are_new_when_a_card_names_another_secret(kind: str):
+    def noted(engine: Engine) -> str:
+        return engine.one("embedder-replicas")["spec"]["template"]["metadata"]["annotations"][CONTENT_HASH]
+
+    more = stacks.deployed(kind, f"{kind}-dev", secrets=[*SECRETS, "webhook"])
+    same = stacks.deployed(kind, f"{kind}-dev", secrets=SECRETS[::-1])
+    assert noted(more) != noted(stacks.secretive(kind)) == noted(same)
 
 
 def test_a_local_secret_is_its_owners():
