@@ -14,7 +14,9 @@ from airgap.errors import SetupError
 from commands import plugins, settings
 from commands.backend import ToldState
 from commands.engine import answer, built
+from components.card import load_cards
 from components.platforms.accounts import Account, key_of, open_account
+from components.validation import InvalidInput
 
 PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
@@ -91,7 +93,7 @@ class Owned:
         identified = not any(check.answer == "missing" for check in who)
         if identified:
             yield self.account.region_open()
-            yield from self.account.services({key for key, value in self._written.items() if value.lower() != "false"})
+            yield from self.account.services(self._asking())
         there: Counter[str] = Counter()
         if built():
             yield from (kept := self.kept())
@@ -103,6 +105,16 @@ class Owned:
             if self._written.get("layer") != "services":  # which take none of what has one
                 yield from self.account.quotas(self.tier, there)
             yield from self.plugins()
+
+    def _asking(self) -> set[str]:
+        """Settings that it has and does not deny, and `secrets` where a card of its services has any."""
+        found = {key for key, value in self._written.items() if value.lower() != "false"}
+        named = settings.written(self.stack).get("tradewind:services")
+        try:
+            cards = load_cards(settings.CHECKOUT / "bentos", named if isinstance(named, list) else None)
+        except InvalidInput:  # which a preview says in full
+            return found
+        return found | ({"secrets"} if any(each.secrets for each in cards) else set())
 
     @property
     def _shell(self) -> str:

@@ -24,8 +24,8 @@ OF_PEERS = ("sts",)
 OF_SECRETS = ("secretmanager",)
 """Beside them, where a card has secrets."""
 
-BY_KEY = {"public_access": OF_DOMAINS, "peer": OF_PEERS}
-"""What a setting asks for."""
+BY_KEY = {"public_access": OF_DOMAINS, "peer": OF_PEERS, "secrets": OF_SECRETS}
+"""What a setting asks for, or a key of a card."""
 
 Transformation = Callable[[pulumi.ResourceTransformationArgs], pulumi.ResourceTransformationResult | None]
 

@@ -11,8 +11,8 @@ from components.platforms.settings import Common, Kind, StackSettings
 from components.validation import InvalidFile, checked
 
 VERSION = "1"
-"""Of the record, and another for every change of it: two teams may run two versions of this program. A text, since a
-lookup gives every number as a float."""
+"""Of the record, and another for every change of it, but for a key that is only there where it is used: two teams may
+run two versions of this program. A text, since a lookup gives every number as a float."""
 
 NONE = "unknown stack"
 """Of the engine's refusal where there is no such stack: backendClient.GetStackOutputs in pkg/backend/backend.go."""

@@ -13,6 +13,7 @@ from airgap.errors import SetupError
 from commands import accounts, confirm, settings
 from commands.accounts import Owned
 from commands.backend import ToldState
+from tests.components.samples import CARD
 from tests.doubles.command_lines import Failure, Programs
 
 CONFIG = {"tradewind:kind": "aws", "tradewind:account": "123456789012", "tradewind:region": "eu-west-1"}
@@ -45,7 +46,7 @@ def exports(monkeypatch: pytest.MonkeyPatch, export: dict[str, Any] | None) -> N
     monkeypatch.setattr(ToldState, "export", lambda self: export)
 
 
-def owned(folder: Path, config: dict[str, str] = CONFIG, tier: str = "dev", **more: str) -> Owned:
+def owned(folder: Path, config: dict[str, Any] = CONFIG, tier: str = "dev", **more: str) -> Owned:
     written = {**more, "config": {**config, "tradewind:tier": tier}}
     (folder / "stacks" / "Pulumi.lab.yaml").write_text(yaml.safe_dump(written))
     return Owned("lab")
@@ -174,3 +175,36 @@ def test_quotas_are_asked_of_whoever_makes_what_has_one(
     monkeypatch.setattr(accounts, "built", lambda: False)
     checks = list(owned(tmp_path, {**CONFIG, "tradewind:layer": layer}).all())
     assert ("addresses" in [check.what for check in checks]) is asked
+
+
+@pytest.mark.parametrize(
+    ("secrets", "services", "asked"),
+    [
+        ([], None, False),
+        (["api-token"], None, True),
+        (["api-token"], ["embedder"], True),
+        (["api-token"], [], False),
+        (["Wrong"], None, False),
+    ],
+)
+def test_a_card_with_secrets_asks_for_what_keeps_them(
+    aws: Programs,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    secrets: list[str],
+    services: list[str] | None,
+    asked: bool,
+):
+    card = tmp_path / "bentos" / "embedder" / "card.yaml"
+    card.parent.mkdir(parents=True)
+    card.write_text(yaml.safe_dump(CARD | {"secrets": secrets}))
+    told: set[str] = set()
+    monkeypatch.setattr(Owned, "who", lambda _: [])
+    stack = owned(tmp_path, CONFIG if services is None else {**CONFIG, "tradewind:services": services})
+    account = stack.account
+    monkeypatch.setattr(account, "region_open", lambda: Check(what="region", answer="found", detail="open"))
+    monkeypatch.setattr(account, "services", lambda keys: told.update(keys) or [])
+    monkeypatch.setattr(account, "quotas", lambda *_: [])
+    monkeypatch.setattr(accounts, "built", lambda: False)
+    list(stack.all())
+    assert {"account", "region"} <= told and ("secrets" in told) is asked

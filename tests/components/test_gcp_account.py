@@ -128,7 +128,7 @@ def test_all_apis_on_is_found(gcloud: Programs, project: GcpProject):
     assert check.answer == "found"
 
 
-@pytest.mark.parametrize(("key", "api"), [("public_access", "dns"), ("peer", "sts")])
+@pytest.mark.parametrize(("key", "api"), [("public_access", "dns"), ("peer", "sts"), ("secrets", "secretmanager")])
 def test_what_a_setting_asks_for_is_looked_for_too(gcloud: Programs, project: GcpProject, key: str, api: str):
     gcloud.answer("gcloud", "services list", enabled("serviceusage", *APIS))
     [check] = project.services([key])

@@ -50,7 +50,7 @@ class Account(Protocol):
     def region_open(self) -> Check: ...
 
     def services(self, keys: Collection[str]) -> Iterator[Check]:
-        """What has to be turned on; `keys` are the settings that the stack has and does not deny."""
+        """What has to be turned on; `keys`: settings that the stack has and does not deny, and what cards ask for."""
         ...
 
     def quotas(self, tier: str, there: Mapping[str, int]) -> Iterator[Check]:
