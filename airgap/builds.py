@@ -37,6 +37,8 @@ TARGETS: dict[str, Callable[[Report], object]] = {
 }
 """By name, in the order in which tests need them, long first; manifests last, which programs of the others render."""
 
+BENTOS = [name for name in TARGETS if name.startswith("bento:")]
+
 ON_REQUEST: dict[str, Callable[[Report], object]] = {"kwok": lambda report: golang.binary(*KWOK, report)}
 """What rehearsals need, and `make up` does not: built where it is named."""
 

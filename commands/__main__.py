@@ -20,13 +20,14 @@ Confirm = Annotated[str | None, typer.Option(help="The stack's name, where it is
 
 @app.callback()
 def place(
+    context: typer.Context,
     rehearse: Annotated[bool, typer.Option(help="Act on doubles of the clouds, with no account.")] = False,
 ) -> None:
     """Where the command acts."""
     if rehearse:
         from commands.place import enter
 
-        enter()
+        enter(deploys=context.invoked_subcommand == "up")
 
 
 @app.command()
@@ -96,7 +97,7 @@ def rehearse(
     """The clouds' stacks through their whole lives, with no account."""
     from commands.place import enter
 
-    enter()
+    enter(deploys=True)
     from commands.rehearse import rehearse
 
     rehearse(stack or [])

@@ -20,11 +20,18 @@ def in_account(stack: str) -> bool:
     return not rehearsing() and kind(stack) != "local"
 
 
-def enter(folder: str = "rehearsal") -> None:
-    """Carry on inside one of the checkout's: from then on nothing of the person's credentials is in the environment."""
+def enter(folder: str = "rehearsal", *, deploys: bool = False) -> None:
+    """Carry on inside one of the checkout's: from then on nothing of the person's credentials is in the environment.
+
+    What `deploys` has its services built before: inside, there is no way to a package registry.
+    """
     if not rehearsing():
         from tests.doubles import sandbox
 
+        if deploys:
+            from airgap import builds  # a third of a second, which no double's start has to pay
+
+            builds.prepare(report, builds.BENTOS)
         argv = [sys.executable, "-m", "commands", *sys.argv[1:]]
         os.execve(argv[0], argv, sandbox.entrance(STATE / folder))  # noqa: S606
 
