@@ -16,6 +16,9 @@ from provider.protocol import allow_deep_messages
 
 Made = dict[str, pulumi.CustomResource]
 
+CLOUDS = ("aws", "gcp")
+"""Whose resources are made by the classes of their SDKs."""
+
 
 def main() -> None:
     allow_deep_messages()
@@ -38,11 +41,15 @@ def make(planned: dict[str, Any], made: Made) -> pulumi.CustomResource:
     package, _, rest = token.partition(":")
     if package == "pulumi":
         return pulumi.ProviderResource(rest.rpartition(":")[2], name, inputs, opts)
-    if package not in ("aws", "gcp"):
+    if package not in CLOUDS:
         return pulumi.CustomResource(token, name, inputs, opts)
-    module, _, kind = rest.partition(":")
-    sdk = importlib.import_module(f"pulumi_{package}.{module.partition('/')[0]}")
-    return getattr(sdk, kind)(name, opts=opts, **{planned["names"][key]: value for key, value in inputs.items()})
+    return class_of(token)(name, opts=opts, **{planned["names"][key]: value for key, value in inputs.items()})
+
+
+def class_of(token: str) -> type[pulumi.CustomResource]:
+    """Of a cloud's SDK: `aws:ec2/vpc:Vpc` is pulumi_aws.ec2.Vpc."""
+    package, module, kind = token.split(":")
+    return getattr(importlib.import_module(f"pulumi_{package}.{module.partition('/')[0]}"), kind)
 
 
 def with_references(value: Any, to: list[pulumi.CustomResource]) -> Any:

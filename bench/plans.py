@@ -1,12 +1,13 @@
 """What a preview shows of a stack, made into the plan of a program with no component."""
 
-import importlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pulumi._types import resource_pulumi_to_py_names  # the SDKs' own table; pulumi gives no public way to it
+
+from bench.bare import CLOUDS, class_of
 
 SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105
 """The key by which a preview marks a value that it does not show: sdk/python's rpc._special_sig_key."""
@@ -29,7 +30,7 @@ def _planned(state: Mapping[str, Any]) -> Planned:
         "urn": state["urn"],
         "type": state["type"],
         "inputs": inputs,
-        "names": dict(_names(state["type"])) if state["type"].partition(":")[0] in ("aws", "gcp") else {},
+        "names": _names(state["type"]),
         "references": state.get("propertyDependencies", {}),
         "dependencies": state.get("dependencies", []),
         "provider": state.get("provider", "").rpartition("::")[0],
@@ -37,11 +38,9 @@ def _planned(state: Mapping[str, Any]) -> Planned:
     }
 
 
-def _names(token: str) -> Iterator[tuple[str, str]]:
-    """What the SDK's class calls each property."""
-    package, module, kind = token.split(":")
-    sdk = importlib.import_module(f"pulumi_{package}.{module.partition('/')[0]}")
-    yield from resource_pulumi_to_py_names(getattr(sdk, kind)).items()
+def _names(token: str) -> Mapping[str, str]:
+    """What a cloud's SDK calls each property; of no use where the base class takes them as they are."""
+    return resource_pulumi_to_py_names(class_of(token)) if token.partition(":")[0] in CLOUDS else {}
 
 
 def _shown(value: Any) -> Any:

@@ -117,9 +117,9 @@ def bench() -> None:
     from commands.place import enter
 
     enter("bench")
-    from bench.__main__ import main
+    from bench.run import run
 
-    raise typer.Exit(main())
+    raise typer.Exit(run())
 
 
 @app.command()
