@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from airgap.errors import SetupError
 from airgap.paths import CHECKOUT, STATE
-from commands import children, topology
+from commands import children, settings, topology
 from commands.engine import QUIET
 from commands.recover import needed, recover
 from commands.stages import report
@@ -38,7 +38,7 @@ class Rehearsal:
         self.folder = STATE / "logs" / stack
         self.folder.mkdir(parents=True, exist_ok=True)
         self._state = StackState(name=stack)
-        kind = sandbox.kind(stack)
+        kind = settings.kind(stack)
         self._cloud, self._double = Cloud(STATE / f"{kind}.sqlite"), sandbox.double_of(kind)
 
     def play(self) -> None:

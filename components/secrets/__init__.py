@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from components.objects import Document
+from components.objects import Document, document
 
 FILES = "/etc/tradewind/secrets"
 """Where a pod finds a file a secret, named as it is; on every platform."""
@@ -16,9 +16,10 @@ def volume_of_class(driver: str, name: str) -> Document:
     return {"csi": {"driver": driver, "readOnly": True, "volumeAttributes": {"secretProviderClass": name}}}
 
 
-def class_of(provider: str, parameters: Document) -> Document:
-    """Spec of a SecretProviderClass."""
-    return {"provider": provider, "parameters": parameters}
+def provider_class(meta: Document, provider: str, parameters: Document) -> Document:
+    """A SecretProviderClass, called like its service."""
+    spec = {"provider": provider, "parameters": parameters}
+    return document("secrets-store.csi.x-k8s.io/v1", "SecretProviderClass", meta, spec=spec)
 
 
 def kubernetes_secret(service: str) -> str:

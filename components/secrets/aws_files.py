@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components import naming, objects
+from components import naming
 from components.identity import IdentityArgs
 from components.identity.aws_policies import may_read_secrets
-from components.objects import Manifest
-from components.secrets import class_of, volume_of_class
+from components.objects import Manifest, metadata
+from components.secrets import provider_class, volume_of_class
 
 ADD_ON = "aws-secrets-store-csi-driver-provider"
 """Driver and provider: https://docs.aws.amazon.com/eks/latest/userguide/workloads-add-ons-available-eks.html"""
@@ -95,12 +95,7 @@ class AwsSecrets(pulumi.ComponentResource):
         labels = naming.labels(args.service, args.owner, "secrets")
         made = Manifest(
             f"{name}-class",
-            objects.document(
-                "secrets-store.csi.x-k8s.io/v1",
-                "SecretProviderClass",
-                objects.metadata(args.service, args.namespace, labels),
-                spec=class_of("aws", parameters),
-            ),
+            provider_class(metadata(args.service, args.namespace, labels), "aws", parameters),
             pulumi.ResourceOptions(parent=self, depends_on=list(vault.ready)),
         )
         self.volume = volume_of_class(DRIVER, args.service)

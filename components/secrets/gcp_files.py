@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from components import naming, objects
+from components import naming
 from components.identity import IdentityArgs
-from components.objects import Manifest
-from components.secrets import class_of, volume_of_class
+from components.objects import Manifest, metadata
+from components.secrets import provider_class, volume_of_class
 
 DRIVER = "secrets-store-gke.csi.k8s.io"
 """https://cloud.google.com/secret-manager/docs/secret-manager-managed-csi-component"""
@@ -72,14 +72,10 @@ class GcpSecrets(pulumi.ComponentResource):
                 ).id
             )
         labels = naming.labels(args.service, args.owner, "secrets")
+        meta = metadata(args.service, args.namespace, labels)
         made = Manifest(
             f"{name}-class",
-            objects.document(
-                "secrets-store.csi.x-k8s.io/v1",
-                "SecretProviderClass",
-                objects.metadata(args.service, args.namespace, labels),
-                spec=class_of("gke", {"secrets": pulumi.Output.all(**kept).apply(mounted)}),
-            ),
+            provider_class(meta, "gke", {"secrets": pulumi.Output.all(**kept).apply(mounted)}),
             pulumi.ResourceOptions(parent=self, depends_on=list(vault.ready)),
         )
         self.volume = volume_of_class(DRIVER, args.service)

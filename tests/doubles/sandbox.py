@@ -6,7 +6,6 @@ import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -14,6 +13,7 @@ from airgap import builds, engine
 from airgap.artifacts import Report
 from airgap.errors import SetupError
 from airgap.paths import CHECKOUT, STATE
+from commands import settings
 from commands.engine import given_backend
 from commands.place import PLACE
 from tests.doubles import clusters, registry
@@ -139,7 +139,7 @@ def write_project() -> None:
 
 def _write_settings(stack: str, copy: Path) -> None:
     """The stack's own file, with an account that nobody has; what a person or Pulumi added to the copy stays."""
-    config = _own(stack) | double_of(kind(stack)).SETTINGS
+    config = settings.written(stack) | double_of(settings.kind(stack)).SETTINGS
     before = yaml.safe_load(copy.read_text()) if copy.exists() else {}
     copy.write_text(yaml.safe_dump({**before, "config": before.get("config", {}) | config}))
 
@@ -147,16 +147,7 @@ def _write_settings(stack: str, copy: Path) -> None:
 def stacks() -> list[str]:
     """Those of stacks/ that a double plays, by name."""
     names = sorted(path.name.split(".")[1] for path in (CHECKOUT / "stacks").glob("Pulumi.*-*.yaml"))
-    return [name for name in names if kind(name) in CLOUDS]
-
-
-def kind(stack: str) -> str:
-    return _own(stack).get("tradewind:kind", "")
-
-
-def _own(stack: str) -> dict[str, Any]:
-    """The keys of the checkout's file."""
-    return yaml.safe_load((CHECKOUT / "stacks" / f"Pulumi.{stack}.yaml").read_text())["config"]
+    return [name for name in names if settings.kind(name) in CLOUDS]
 
 
 def double_of(cloud: str):

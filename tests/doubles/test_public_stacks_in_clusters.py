@@ -1,39 +1,20 @@
 """Public stacks inside their cluster: what stands before the entry is taken by the API server, and works."""
 
-import importlib
 from collections.abc import Iterator
 
 import pytest
 
-from provider.protocol import Values
 from tests.components import stacks
-from tests.doubles.cloud import Cloud
-from tests.doubles.clusters.controllers import Where
-from tests.doubles.in_process import recorded_against
-from tests.doubles.test_stacks import CONFIG
-from tests.doubles.test_stacks_in_clusters import Inside, install, told
-from tests.support.api_server import ApiServer
+from tests.doubles.test_stacks_in_clusters import Inside, installed, told
 
 pytestmark = [pytest.mark.cluster, pytest.mark.stack]
 
 
 @pytest.fixture(scope="module", params=["aws", "gcp"])
 def inside(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inside]:
-    kind = request.param
-    folder = tmp_path_factory.mktemp(f"{kind}-public")
-    store = Cloud(folder / f"{kind}.sqlite")
-    double = importlib.import_module(f"tests.doubles.{kind}").double(store)
-    double.configure(Values(CONFIG[kind]))
-    with recorded_against(double):
-        engine = stacks.deployed(kind, f"{kind}-dev", **stacks.PUBLIC)
-    server = ApiServer(folder / "server")
-    try:
-        server.start()
-        made = Inside(server, Where(kind=kind, region=CONFIG[kind]["region"], store=store), engine)
-        install(made)
+    folder = tmp_path_factory.mktemp(f"{request.param}-public")
+    with installed(request.param, folder, **stacks.PUBLIC) as made:
         yield made
-    finally:
-        server.stop()
 
 
 def test_every_gateway_is_programmed_and_every_route_taken(inside: Inside):

@@ -3,7 +3,9 @@
 import importlib
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,14 +48,19 @@ def place(body: Object) -> tuple[str | None, str]:
 
 @pytest.fixture(scope="module", params=["aws", "gcp"])
 def inside(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inside]:
+    folder = tmp_path_factory.mktemp(f"{request.param}-inside")
+    with installed(request.param, folder, secrets=stacks.SECRETS) as made:
+        yield made
+
+
+@contextmanager
+def installed(kind: str, folder: Path, **deployed: Any) -> Iterator[Inside]:
     """On an API server of its own: a stack's namespaces have the names that other tests give theirs."""
-    kind = request.param
-    folder = tmp_path_factory.mktemp(f"{kind}-inside")
     store = Cloud(folder / f"{kind}.sqlite")
     double = importlib.import_module(f"tests.doubles.{kind}").double(store)
     double.configure(Values(CONFIG[kind]))
     with recorded_against(double):
-        engine = stacks.deployed(kind, f"{kind}-dev", secrets=stacks.SECRETS)
+        engine = stacks.deployed(kind, f"{kind}-dev", **deployed)
     server = ApiServer(folder / "server")
     try:
         server.start()

@@ -9,7 +9,7 @@ import pytest
 
 from airgap.kubernetes_provider.cluster import Object
 from airgap.kubernetes_provider.errors import ApiError, NoKind
-from components.secrets import class_of
+from components.secrets import provider_class
 from components.secrets.aws_files import ADD_ON
 from tests.doubles.aws import eks
 from tests.doubles.cloud import Thing
@@ -62,6 +62,10 @@ def made(played: Played, spec: dict[str, Any]) -> Object:
             time.sleep(0.1)
 
 
+def written(parameters: dict[str, Any]) -> dict[str, Any]:
+    return provider_class({}, "aws", parameters)["spec"]
+
+
 def test_the_kind_is_there_with_the_add_on_and_not_before(played: Played):
     played.pass_()
     assert not defined(played)
@@ -73,9 +77,9 @@ def test_the_kind_is_there_with_the_add_on_and_not_before(played: Played):
 def test_it_takes_what_our_stacks_write_and_no_other_field(played: Played):
     turn_on(played)
     played.pass_()
-    spec = class_of("aws", {"usePodIdentity": "true", "region": "eu-west-1", "objects": "[]"})
+    spec = written({"usePodIdentity": "true", "region": "eu-west-1", "objects": "[]"})
     assert made(played, spec)["spec"] == spec
     with pytest.raises(ApiError, match="object"):
         played.make(mounting.CLASS, "SecretProviderClass", "refused", spec={**spec, "object": "[]"})
     with pytest.raises(ApiError, match="usePodIdentity"):
-        played.make(mounting.CLASS, "SecretProviderClass", "refused", spec=class_of("aws", {"usePodIdentity": True}))
+        played.make(mounting.CLASS, "SecretProviderClass", "refused", spec=written({"usePodIdentity": True}))
