@@ -5,7 +5,6 @@ import contextlib
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 from filelock import FileLock, Timeout
 
 from airgap.paths import CHECKOUT
@@ -76,14 +76,15 @@ def end(folder: Path) -> None:
     while not (file := folder / PID).exists():
         time.sleep(0.02)  # it has just taken its lock
     number = int(file.read_text())
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(number, signal.SIGTERM)
     deadline = time.monotonic() + END_S
-    # By its lock: who started it may be busy, and the process stay listed until then, though it has ended.
-    while _alive(folder):
-        if time.monotonic() > deadline:
-            raise NotRunning(f"{folder}: process {number} does not end. To fix: kill it.")
-        time.sleep(0.05)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(number)
+        process.terminate()
+        # Not until it is collected: who started it may be busy, and it stays listed until then, though it has ended.
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            if time.monotonic() > deadline:
+                raise NotRunning(f"{folder}: process {number} does not end. To fix: kill it.")
+            time.sleep(0.05)
 
 
 def token(place: Path) -> str:
