@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -75,6 +76,7 @@ def ensure(spec: NodeSpec, report: Report) -> NodeFacts:
     with _exclusively(spec, report):
         start = time.monotonic()
         built, archives = programs.ensure(report), images.prepare(report)
+        _remove_parted(spec)
         if claims.load(spec) is None:
             _clear(spec)  # somebody removed the state of a node that still runs, or never got far
         layout = claims.settle(spec)
@@ -135,12 +137,26 @@ def stop(spec: NodeSpec, report: Report) -> None:
     with _exclusively(spec, report):
         before = claims.load(spec)
         _clear(spec)
+        _remove_parted(spec)
         if spec.state.exists():
             report(f"removing {spec.state}")
-            shutil.rmtree(spec.state)
+            # Whole, by one rename: from one that was half removed, a start would take the database without its key.
+            spec.state.rename(_parted(spec))
+            _remove_parted(spec)
         if remaining := leftovers(spec, before):
             raise SetupError(f"node {spec.id}: left behind: {'; '.join(remaining)}. To fix: run `make down` again.")
         report(f"node {spec.id} is gone")
+
+
+def _parted(spec: NodeSpec) -> Path:
+    """Where the state of a node goes to be removed."""
+    return spec.state.with_name(f"{spec.state.name}.parted")
+
+
+def _remove_parted(spec: NodeSpec) -> None:
+    """Also what a `stop` left that was killed."""
+    if _parted(spec).exists():
+        shutil.rmtree(_parted(spec))
 
 
 def _clear(spec: NodeSpec) -> None:

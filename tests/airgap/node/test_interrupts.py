@@ -1,16 +1,18 @@
 """`ensure` and `stop` may be killed at any moment; the next run converges."""
 
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from airgap import node
-from airgap.node import cgroups, claims
+from airgap.node import cgroups, claims, lifecycle
 from airgap.node.layout import NodeSpec
 from airgap.node.processes import PROCESSES
 
@@ -54,6 +56,27 @@ def converges(folder: Path, kills: int) -> None:
 
 def test_a_start_that_is_killed_converges(tmp_path: Path):
     converges(tmp_path, kills=4)
+
+
+def test_a_removal_that_is_killed_half_way_does_not_lose_the_key_of_what_it_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    spec = NodeSpec(name="test-parted", state=tmp_path / "node")
+    try:
+        node.ensure(spec, print)
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(lifecycle.shutil, "rmtree", _half)
+            node.stop(spec, print)
+        node.ensure(spec, print)
+    finally:
+        node.stop(spec, print)
+    assert [path.name for path in tmp_path.iterdir()] == ["node.lock"]
+
+
+def _half(folder: Path, whole: Callable[[Path], None] = shutil.rmtree) -> None:
+    """Removes the keys, and is killed before it comes to what they open."""
+    whole(folder / "config")
+    raise KeyboardInterrupt
 
 
 @pytest.mark.soak
