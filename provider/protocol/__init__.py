@@ -32,8 +32,8 @@ from provider.protocol.plugin import (
     Resource,
     Unsupported,
 )
-from provider.protocol.server import serve
-from provider.protocol.values import UNKNOWN, PropertyPath, Unknown, Values, at, has_unknown, show
+from provider.protocol.server import host, serve
+from provider.protocol.values import UNKNOWN, PropertyPath, Unknown, Values, at, decode, has_unknown, show
 
 __all__ = [
     "UNKNOWN",
@@ -52,7 +52,9 @@ __all__ = [
     "allow_deep_messages",
     "at",
     "compare",
+    "decode",
     "has_unknown",
+    "host",
     "serve",
     "show",
 ]

@@ -28,6 +28,8 @@ def _stand_in() -> list[str]:
 _standing = _stand_in()
 try:
     from pulumi.runtime.proto import (
+        analyzer_pb2,
+        analyzer_pb2_grpc,
         engine_pb2,
         engine_pb2_grpc,
         plugin_pb2,
@@ -42,6 +44,8 @@ finally:
         del sys.modules[_name]
 
 __all__ = [
+    "analyzer_pb2",
+    "analyzer_pb2_grpc",
     "engine_pb2",
     "engine_pb2_grpc",
     "plugin_pb2",

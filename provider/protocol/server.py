@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
@@ -22,11 +23,26 @@ PARENT_POLL_S = 0.5
 
 
 def serve(plugin: Plugin, arguments: list[str] | None = None) -> None:
-    """Serves until the engine ends it. `arguments`: the command line, whose first plain word is the engine's address.
-
-    A launcher must exec this process: the parent that is watched has to be the engine itself.
-    """
+    """Serves until the engine ends it. `arguments`: the command line, whose first plain word is the engine's address."""
     arguments = sys.argv[1:] if arguments is None else arguments
+
+    def close() -> None:
+        plugin.stopping.set()
+        plugin.close()
+
+    def register(server: grpc.Server) -> None:
+        if address := next((word for word in arguments if not word.startswith("-")), None):
+            plugin.log.connect(address)
+        provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(plugin), server)
+
+    host(register, close)
+
+
+def host(register: Callable[[grpc.Server], None], close: Callable[[], None] = lambda: None) -> None:
+    """Runs any of the engine's plugins: `register` adds its service, `close` is called before the process ends.
+
+    A launcher must exec this process: the parent that is watched has to be the engine itself, or end with it.
+    """
     allow_deep_messages()
     parent = os.getppid()
     done = threading.Lock()
@@ -34,8 +50,7 @@ def serve(plugin: Plugin, arguments: list[str] | None = None) -> None:
     def leave(*_: object) -> None:
         # The engine gives a plugin 5 s between SIGINT and SIGKILL; gRPC's own shutdown may take all of them.
         if done.acquire(blocking=False):
-            plugin.stopping.set()
-            plugin.close()
+            close()
             os._exit(0)
 
     def watch() -> None:
@@ -48,11 +63,9 @@ def serve(plugin: Plugin, arguments: list[str] | None = None) -> None:
     signal.signal(signal.SIGTERM, leave)
     threading.Thread(target=watch, daemon=True).start()
 
-    if address := next((word for word in arguments if not word.startswith("-")), None):
-        plugin.log.connect(address)
     limits = [("grpc.max_receive_message_length", LARGEST_MESSAGE), ("grpc.max_send_message_length", LARGEST_MESSAGE)]
     server = grpc.server(ThreadPoolExecutor(THREADS), options=limits)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(plugin), server)
+    register(server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)
