@@ -135,6 +135,9 @@ class Engine(mocks.Mocks):
                 return {"arn": _arn(args), "domainValidationOptions": [dict(zip(names, record, strict=True))]}
             case "aws:route53/record:Record":
                 return {"fqdn": args.inputs["name"]}
+            case "aws:iam/openIdConnectProvider:OpenIdConnectProvider":
+                issuer = args.inputs["url"].removeprefix("https://")
+                return {"arn": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{issuer}"}
             case "aws:iam/role:Role":
                 return {"arn": f"arn:aws:iam::{ACCOUNT}:role/{args.inputs['name']}"}
             case "aws:elasticache/replicationGroup:ReplicationGroup":

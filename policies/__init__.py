@@ -1,0 +1,1 @@
+"""What every resource must hold, checked at preview, and each rule proven."""

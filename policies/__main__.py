@@ -1,0 +1,7 @@
+"""The policy pack, as the engine starts it: `pulumi preview --policy-pack policies`."""
+
+from policies.analyzer import serve
+from policies.rules import RULES
+
+if __name__ == "__main__":
+    serve(RULES)

@@ -1,0 +1,23 @@
+"""The page of rules is what the code says, and each rule says what it should."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from policies import listing
+from policies.rule import Rule
+from policies.rules import RULES
+
+
+def test_the_page_is_written_by_the_code():
+    page = Path(listing.__file__).with_name("RULES.md")
+    assert page.read_text() == listing.page(), "run: python -m policies.listing > policies/RULES.md"
+
+
+@pytest.mark.parametrize("rule", [pytest.param(each, id=each.name) for each in RULES])
+def test_a_rule_speaks_in_sentences(rule: Rule):
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", rule.name)
+    assert re.fullmatch(r"[A-Z].*[^.]\.", rule.must) and len(rule.must.split()) >= 8
+    assert re.search(r"\b(must|may)\b", rule.must), "the obligation"
+    assert not rule.fix.endswith(".") and rule.fix[0].islower()

@@ -1,0 +1,38 @@
+"""Every insecure value is caught, no good one is, and no rule could be left out unnoticed."""
+
+import pytest
+
+from policies.inputs import Inputs
+from policies.pack import Pack
+from policies.rules import RULES
+from tests.policies import table
+from tests.policies.table import Resource, Row
+
+PACK = Pack(RULES, tier="prod")
+ROWS = [*table.rows(table.INSECURE), *table.rows(table.HELD_OUT)]
+
+
+def found(resource: Resource) -> set[str]:
+    """The rules that have something against it."""
+    verdicts = PACK.judge(resource.type, resource.name, Inputs(resource.inputs))
+    return {each.rule.name for each in verdicts if each.kind == "violation"}
+
+
+@pytest.mark.parametrize("resource", [pytest.param(each, id=name) for name, each in table.good().items()])
+def test_a_good_resource_has_no_finding(resource: Resource):
+    assert found(resource) == set()
+
+
+@pytest.mark.parametrize("row", [pytest.param(each, id=each.name) for each in ROWS])
+def test_an_insecure_value_is_caught(row: Row):
+    assert found(row.resource), f"{row.why} {row.source}"
+
+
+def test_every_row_says_who_says_so():
+    assert [row.name for row in ROWS if not (row.why and row.source)] == []
+
+
+def test_the_table_is_large():
+    """500 mutations and 50 good resources are what the pack is held to."""
+    assert len(ROWS) >= 500
+    assert len(table.good()) >= 50
