@@ -4,6 +4,8 @@ import json
 import os
 import signal
 import subprocess
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 import psutil
 
 from commands.processes import of_engine
-from tests.doubles.cloud import Cloud
+from tests.doubles.cloud import Cloud, Thing
 from tests.e2e.checkout import Checkout, Result
 
 
@@ -52,8 +54,8 @@ class Rehearsed:
         file = self.place / "state" / ".pulumi" / "stacks" / "tradewind" / f"{self.stack}.json"
         return json.loads(file.read_text())["checkpoint"]["latest"]
 
-    def require_all_once(self) -> None:
-        require_all_once(self.kind, self.latest(), self.cloud)
+    def require_all_once(self, besides: Collection[Thing] = ()) -> None:
+        require_all_once(self.kind, self.latest(), self.cloud, besides)
 
 
 def kill_engine(home: Path) -> bool:
@@ -64,12 +66,14 @@ def kill_engine(home: Path) -> bool:
     return bool(engines)
 
 
-def require_all_once(kind: str, latest: dict[str, Any], cloud: Cloud) -> None:
-    """State and cloud hold the same, and nothing waits."""
+def require_all_once(kind: str, latest: dict[str, Any], cloud: Cloud, besides: Collection[Thing] = ()) -> None:
+    """State and cloud hold the same, and nothing waits. `besides`: what another stack left that no cloud gives up."""
     assert not latest.get("pending_operations")
-    known = sorted((r["type"], r["id"]) for r in latest["resources"] if r["type"].startswith(f"{kind}:"))
-    there = sorted((thing.token, thing.id) for thing in cloud.things())
-    assert known == there
+    known = Counter((r["type"], r["id"]) for r in latest["resources"] if r["type"].startswith(f"{kind}:"))
+    there = Counter((thing.token, thing.id) for thing in cloud.things())
+    left = Counter((thing.token, thing.id) for thing in besides)
+    assert known - there == Counter(), f"in the state alone: {dict(known - there)}"
+    assert there - known - left == Counter(), f"in the cloud alone: {dict(there - known - left)}"
     assert not [resource["urn"] for resource in latest["resources"] if resource.get("initErrors")]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.doubles.cloud import Thing
 from tests.e2e.checkout import Checkout, Result
 from tests.e2e.counts import FULL
 from tests.e2e.rehearsed import Rehearsed, require_all_once
@@ -19,6 +20,8 @@ class Layer(Rehearsed):
     """A stack of one layer, in the checkout's rehearsal."""
 
     name: str
+    left: tuple[Thing, ...]
+    """What stacks before it left in the cloud, which gives up no ring of keys."""
 
     @property
     def stack(self) -> str:
@@ -47,7 +50,8 @@ class Layer(Rehearsed):
 
 @pytest.fixture(scope="module", params=["aws", "gcp"] if FULL else ["aws"])
 def layers(request: pytest.FixtureRequest, checkout: Checkout) -> Iterator[tuple[Layer, Layer]]:
-    platform, services = (Layer(checkout, request.param, name) for name in ("net", "apps"))
+    left = tuple(Rehearsed(checkout, request.param).cloud.things())
+    platform, services = (Layer(checkout, request.param, name, left) for name in ("net", "apps"))
     platform.written(layer="platform")
     services.written(layer="services", platform=platform.stack)
     try:
@@ -73,7 +77,7 @@ def test_services_without_a_platform_are_a_line_with_the_fix(layers: tuple[Layer
 def test_the_platform_comes_up_alone(layers: tuple[Layer, Layer]):
     platform, _ = layers
     assert "embedder" not in platform.make("up").ok().stdout
-    require_all_once(platform.kind, platform.latest(), platform.cloud)
+    platform.require_all_once(platform.left)
 
 
 def test_the_services_come_up_on_it_and_all_is_there_once(layers: tuple[Layer, Layer]):
@@ -82,7 +86,7 @@ def test_the_services_come_up_on_it_and_all_is_there_once(layers: tuple[Layer, L
     assert "embedder" in services.make("up").ok().stdout
     assert [thing for thing in before if thing not in services.cloud.things()] == []
     resources = [*platform.latest()["resources"], *services.latest()["resources"]]
-    require_all_once(services.kind, {"resources": resources}, services.cloud)
+    require_all_once(services.kind, {"resources": resources}, services.cloud, services.left)
 
 
 def test_nothing_would_change_then_in_either(layers: tuple[Layer, Layer]):
@@ -108,6 +112,6 @@ def test_the_platform_does_not_go_from_under_the_services(layers: tuple[Layer, L
 def test_the_services_go_and_then_the_platform(layers: tuple[Layer, Layer]):
     platform, services = layers
     services.make("down").ok()
-    require_all_once(platform.kind, platform.latest(), platform.cloud)
+    platform.require_all_once(platform.left)
     platform.make("down").ok()
     assert not platform.cloud.things(CLUSTER[platform.kind])

@@ -43,6 +43,7 @@ def rehearsed(request: pytest.FixtureRequest, checkout: Checkout) -> Iterator[Re
 
 def test_after_faults_of_the_cloud_make_up_ends_with_all(rehearsed: Rehearsed):
     faults = list(FAULTS[rehearsed.kind].items())[: None if FULL else 3]
+    left = rehearsed.cloud.things()
     for kind, token in faults:
         rehearsed.cloud.plan("create", token, kind)
     ended = [rehearsed.make("up").code for _ in range(len(faults) + 1)]
@@ -50,4 +51,4 @@ def test_after_faults_of_the_cloud_make_up_ends_with_all(rehearsed: Rehearsed):
     assert ended[0] and not ended[-1]
     met = {result for _, _, _, result in rehearsed.cloud.operations()}
     assert {"throttled", "error", "quota"} <= met or not FULL
-    rehearsed.require_all_once()
+    rehearsed.require_all_once(besides=left)
