@@ -23,7 +23,7 @@ PARENT_POLL_S = 0.5
 
 
 def serve(plugin: Plugin, arguments: list[str] | None = None) -> None:
-    """Serves until the engine ends it. `arguments`: the command line, whose first plain word is the engine's address."""
+    """Serves until the engine ends it. `arguments`: the command line; its first plain word is the engine's address."""
     arguments = sys.argv[1:] if arguments is None else arguments
 
     def close() -> None:
