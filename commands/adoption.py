@@ -18,13 +18,16 @@ from components.naming import OWNER_TAG
 State = dict[str, Any]
 """A resource as a checkpoint has it."""
 
+RELEASE = "kubernetes:helm.sh/v3:Release"
+
 ROUNDS = 8
 """Ids are made of the ids of what stands below: a ring, its key, who may use it."""
 
 
 def applies(resources: Sequence[State]) -> bool:
     """Whether a provider of the stack makes what would have to be looked for."""
-    packages = {token.partition(":")[0] for token in TABLE.fixed}
+    # What is applied to a cluster is adopted by being applied again; charts are released on the clouds alone.
+    packages = {token.partition(":")[0] for token in TABLE.fixed} - {"kubernetes"}
     return any(resource["type"].removeprefix("pulumi:providers:") in packages for resource in resources)
 
 
@@ -45,6 +48,7 @@ def adopt(stack: str) -> int:
         adopted = [each for each in _resources(_json(stack, "stack", "export")) if each["urn"] not in before]
         for resource in adopted:
             report(f"adopted {resource['urn'].rpartition('::')[2]}: {resource['id']}")
+        _remove_half_released(stack, adopted)
         if not adopted:
             break
         found += len(adopted)
@@ -75,6 +79,15 @@ def _candidates(stack: str, planned: Sequence[State], export: Mapping[str, Any])
         parent = new.get("parent") if new.get("parent") in there else _stack(there)
         needs = [need for need in new.get("dependencies") or [] if need in there]
         yield {**resource, "id": id, "outputs": {}, "parent": parent, "dependencies": needs}
+
+
+def _remove_half_released(stack: str, adopted: Sequence[State]) -> None:
+    """A release whose install was cut short: Helm upgrades none, so that it has to go for the next to come."""
+    for resource in adopted:
+        status = resource.get("outputs", {}).get("status") if resource["type"] == RELEASE else None
+        if isinstance(status, Mapping) and str(status.get("status")).startswith("pending"):
+            _quietly(stack, "destroy", "--yes", "--skip-preview", "--target", resource["urn"])
+            report(f"removed {resource['id']}, whose install was cut short")
 
 
 def _ask_for_tagged(stack: str, provider: State, tags: Mapping[str, str]) -> Tagged:

@@ -13,6 +13,7 @@ from tests.doubles.test_stacks import CONFIG
 
 DOUBLES = {"aws": aws, "gcp": gcp}
 ROWS = {**aws.ROWS, **gcp.ROWS}
+RELEASE = "kubernetes:helm.sh/v3:Release"
 
 
 @pytest.mark.stack
@@ -33,13 +34,18 @@ def test_every_resource_is_found_under_the_id_that_its_cloud_gave(kind: str, tmp
 
 
 def test_no_row_of_the_table_is_of_a_type_that_no_stack_makes():
-    assert TABLE.fixed.keys() | TABLE.tagged.keys() <= ROWS.keys()
+    assert TABLE.fixed.keys() | TABLE.tagged.keys() <= ROWS.keys() | {RELEASE}
     assert not TABLE.fixed.keys() & TABLE.tagged.keys()
 
 
 @pytest.mark.parametrize("inputs", [{"keyRing": UNKNOWN, "name": "data"}, {"name": "data"}], ids=["unknown", "missing"])
 def test_an_id_with_an_unknown_part_is_none(inputs: dict[str, str]):
     assert id_of("gcp:kms/cryptoKey:CryptoKey", inputs, {}) is None
+
+
+def test_a_release_is_found_by_namespace_and_name():
+    """As its provider names it: https://www.pulumi.com/registry/packages/kubernetes/api-docs/helm/v3/release/#import"""
+    assert id_of(RELEASE, {"name": "keda", "namespace": "keda-system", "chart": "keda"}, {}) == "keda-system/keda"
 
 
 def test_what_the_cloud_names_is_found_by_its_tag_alone():

@@ -6,8 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -65,7 +65,7 @@ def test_a_removal_that_is_killed_half_way_does_not_lose_the_key_of_what_it_left
     try:
         node.ensure(spec, print)
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-            patch.setattr(lifecycle.shutil, "rmtree", _half)
+            patch.setattr(lifecycle, "shutil", SimpleNamespace(rmtree=_half))
             node.stop(spec, print)
         node.ensure(spec, print)
     finally:
@@ -73,9 +73,9 @@ def test_a_removal_that_is_killed_half_way_does_not_lose_the_key_of_what_it_left
     assert [path.name for path in tmp_path.iterdir()] == ["node.lock"]
 
 
-def _half(folder: Path, whole: Callable[[Path], None] = shutil.rmtree) -> None:
+def _half(folder: Path) -> None:
     """Removes the keys, and is killed before it comes to what they open."""
-    whole(folder / "config")
+    shutil.rmtree(folder / "config")
     raise KeyboardInterrupt
 
 
