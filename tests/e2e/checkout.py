@@ -14,6 +14,7 @@ from typing import Any
 
 from airgap.paths import CHECKOUT
 from commands.children import die_with_parent
+from tests.doubles import clusters, registry
 from tests.e2e.residue import leftovers
 
 LIMIT_S = 45 * 60
@@ -126,4 +127,7 @@ class Checkout:
         """Leave nothing, whatever ran before."""
         if (self.path / "Makefile").exists():
             self.make("down")
+        # A rehearsal that failed half way is still up.
+        clusters.end_all(self.state / "rehearsal")
+        registry.stop(self.state / "rehearsal")
         shutil.rmtree(self.path, ignore_errors=True)
