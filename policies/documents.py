@@ -1,6 +1,5 @@
 """What AWS writes as text, read for rules: policy documents as statements; names of networks, keys and kinds."""
 
-import ipaddress
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,9 +20,6 @@ OWNERS = (
     *("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourcevpc", "aws:sourcevpce", "kms:calleraccount"),
 )
 """Keys that say whose a request is."""
-
-OPEN_PREFIX = {4: 8, 6: 32}
-"""Bits, by version of IP: a range wider than this is no list of known addresses."""
 
 
 class Malformed(ValueError):
@@ -201,15 +197,6 @@ def whole_kind(arn: str) -> bool:
     elif kind := re.match(r"[^:/]*[:/]", name):
         name = name[kind.end() :]
     return bool(set(name) & set("*?")) and not re.search(r"\w", name)
-
-
-def wide(cidr: Any) -> bool:
-    """Whether a range holds more than anybody can answer for; one that cannot be read does too."""
-    try:
-        network = ipaddress.ip_network(str(cidr).strip(), strict=False)
-    except ValueError:
-        return True
-    return network.prefixlen < OPEN_PREFIX[network.version]
 
 
 def own_key(value: Any) -> bool:

@@ -1,32 +1,19 @@
 """EKS clusters: who reaches the API server, what it encrypts, what it tells, and how long it is looked after."""
 
-import re
 from typing import Any
 
 from policies.checks import both, given, holds, includes, not_false, one_of, true, when
-from policies.documents import wide
 from policies.rule import Rule
+from policies.values import looked_after, wide
 
 CLUSTER = ("aws:eks/cluster:Cluster",)
 NODES = "aws:eks/nodeGroup:NodeGroup"
 CONTROL_PLANE_LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
-OLDEST = (1, 32)
-"""The first Kubernetes that the entry's Envoy Gateway is tested on (components/addons/versions.py). Of those before it
-even extended support is over: https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html"""
-
 
 def _closed(cidrs: Any) -> bool:
     """Nothing set is 0.0.0.0/0."""
     return given(cidrs) and not any(map(wide, cidrs))
-
-
-def _looked_after(version: Any) -> bool:
-    """Nothing set is the newest that EKS has, or the cluster's own."""
-    if version is None:
-        return True
-    found = re.match(r"v?(\d+)\.(\d+)(\.|$)", str(version))
-    return found is not None and (int(found[1]), int(found[2])) >= OLDEST
 
 
 endpoint_closed = Rule(
@@ -79,7 +66,7 @@ version_supported = Rule(
     answers=("CKV_AWS_339",),
     must="Clusters and nodes must run Kubernetes 1.32 or later, since older ones get no fixes nor tests of the entry.",
     fix="set version to one of components/addons/versions.py, and upgrade one minor version at a time",
-    check=holds("version", _looked_after),
+    check=holds("version", looked_after),
 )
 
 support_standard = Rule(

@@ -16,7 +16,8 @@ from policies.checks import (
     when,
 )
 from policies.rule import Check, Rule
-from policies.rules.network_gcp import narrow, written
+from policies.rules.network_gcp import written
+from policies.values import narrow
 
 CLUSTER = ("gcp:container/cluster:Cluster",)
 

@@ -1,6 +1,5 @@
 """Nodes of GKE: of a pool, of one inside a cluster, of its default pool, and those that GKE adds by itself."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +7,8 @@ from policies.checks import absent, both, given, holds, not_false, one_of, true,
 from policies.inputs import Inputs, steps
 from policies.rule import Check, Finding, Rule
 from policies.rules.gke import CLUSTER, standard
+from policies.rules.iam_gcp import DEFAULT_ACCOUNT
+from policies.values import kubernetes
 
 POOL = ("gcp:container/nodePool:NodePool",)
 NODES = (*POOL, *CLUSTER)
@@ -22,8 +23,6 @@ PORTS = (
 )
 CLOSED_SINCE = (1, 32)
 """Of Kubernetes: https://cloud.google.com/kubernetes-engine/docs/how-to/disable-kubelet-readonly-port"""
-
-DEFAULT_ACCOUNT = re.compile(r"default|.*-compute@developer\.gserviceaccount\.com|.*@appspot\.gserviceaccount\.com")
 
 
 def pools(check: Check) -> Check:
@@ -69,7 +68,7 @@ def _part(inputs: Inputs, path: str) -> Inputs:
 
 
 def _own_account(value: Any) -> bool:
-    return given(value) and not DEFAULT_ACCOUNT.fullmatch(str(value))
+    return value not in (None, "", "default") and not DEFAULT_ACCOUNT.fullmatch(str(value))
 
 
 def _port_closed(inputs: Inputs) -> Iterator[Finding]:
@@ -84,8 +83,8 @@ def _port_closed(inputs: Inputs) -> Iterator[Finding]:
 
 
 def _older(version: Any) -> bool:
-    found = re.match(r"(\d+)\.(\d+)", str(version))
-    return bool(found) and (int(found[1]), int(found[2])) < CLOSED_SINCE
+    found = kubernetes(version)
+    return found is not None and found < CLOSED_SINCE
 
 
 private = Rule(

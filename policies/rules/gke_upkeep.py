@@ -1,12 +1,12 @@
 """GKE clusters over time: which versions come and when, what is recorded, and what keeps a cluster from going."""
 
-import re
 from typing import Any
 
 from policies.checks import both, each, either, given, holds, includes, not_false, not_true, one_of, true, when
 from policies.rule import Rule
 from policies.rules.gke import CLUSTER, standard
 from policies.rules.network_gcp import written
+from policies.values import looked_after
 
 POOL = "gcp:container/nodePool:NodePool"
 
@@ -14,22 +14,10 @@ LOGS = "loggingConfig.enableComponents"
 METRICS = "monitoringConfig.enableComponents"
 WINDOW = "maintenancePolicy"
 
-OLDEST = (1, 32)
-"""The first Kubernetes that the entry's Envoy Gateway is tested on (components/addons/versions.py). Of those before it
-extended support is over: https://cloud.google.com/kubernetes-engine/docs/release-schedule"""
-
 
 def _not_none(value: Any) -> bool:
     """The old switch, as Google spells it."""
     return str(value).lower() != "none" or value is None
-
-
-def _mended(version: Any) -> bool:
-    """Nothing set is what the release channel has."""
-    if version is None:
-        return True
-    found = re.match(r"(\d+)\.(\d+)", str(version))
-    return found is not None and (int(found[1]), int(found[2])) >= OLDEST
 
 
 version_supported = Rule(
@@ -38,7 +26,7 @@ version_supported = Rule(
     severity="high",
     must="Clusters and nodes must run Kubernetes 1.32 or later, since older ones get no fixes nor tests of the entry.",
     fix="set minMasterVersion, and version of a pool, to one of components/addons/versions.py",
-    check=both(*(holds(path, _mended) for path in ("minMasterVersion", "nodeVersion", "version"))),
+    check=both(*(holds(path, looked_after) for path in ("minMasterVersion", "nodeVersion", "version"))),
 )
 
 patches_let_in = Rule(

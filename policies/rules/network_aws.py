@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from policies.checks import absent, at_least, both, either, given, holds, none_of, not_true, one_of, when
-from policies.documents import own_key, wide
+from policies.documents import own_key
 from policies.inputs import Inputs
 from policies.rule import Finding, Rule
+from policies.values import wide
 
 INGRESS = (
     "aws:ec2/securityGroup:SecurityGroup",

@@ -1,12 +1,12 @@
 """Networks on Google Cloud: who gets in, what is recorded of it, and which TLS is spoken at the door."""
 
-import ipaddress
 from collections.abc import Iterator
 from typing import Any
 
 from policies.checks import at_least, both, each, false, given, holds, none_of, one_of, true, when
 from policies.inputs import Inputs
 from policies.rule import Check, Finding, Rule
+from policies.values import wide
 
 SUBNET = ("gcp:compute/subnetwork:Subnetwork",)
 FIREWALL = ("gcp:compute/firewall:Firewall",)
@@ -16,9 +16,6 @@ POLICY_RULES = (
     "gcp:compute/firewallPolicyRule:FirewallPolicyRule",
 )
 TLS_POLICY = ("gcp:compute/sSLPolicy:SSLPolicy", "gcp:compute/regionSslPolicy:RegionSslPolicy")
-
-WIDEST = {4: 8, 6: 16}
-"""Prefix lengths, by the version of IP; what is wider is no list of anybody's own addresses."""
 
 LEAST = 0.001
 """Of flows, the part that must be logged; by default it is half of them."""
@@ -30,15 +27,6 @@ OTHER_SOURCES = (
     *("sourceTags", "sourceServiceAccounts"),
     *("match.srcAddressGroups", "match.srcSecureTags", "match.srcFqdns"),
 )
-
-
-def narrow(cidr: Any) -> bool:
-    """A range of somebody's own addresses; what is no range at all is none."""
-    try:
-        network = ipaddress.ip_network(str(cidr).strip(), strict=False)
-    except ValueError:
-        return False
-    return network.prefixlen >= WIDEST[network.version]
 
 
 def written(value: Any) -> bool:
@@ -59,7 +47,7 @@ def _no_open_door(inputs: Inputs) -> Iterator[Finding]:
     sources = "match.srcIpRanges" if action == "allow" else "sourceRanges"
     ranges = inputs.get(sources) or []
     for index, cidr in enumerate(ranges):
-        if not narrow(cidr):
+        if wide(cidr):
             yield Finding(inputs.path(f"{sources}.{index}"), inputs.shown(f"{sources}.{index}"))
     if not ranges and not any(given(inputs.get(path)) for path in OTHER_SOURCES):
         yield Finding(inputs.path(sources), "nothing, which is everywhere")
