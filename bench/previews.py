@@ -1,8 +1,10 @@
 """`pulumi preview` of a cloud's stack beside that of a bare program that makes the same resources."""
 
+import contextlib
 import json
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
@@ -21,20 +23,26 @@ TAIL = 2000
 """Letters of a failed command's words that are shown."""
 
 
-def compare_previews(rounds: int) -> list[Comparison]:
-    """A comparison a stack, in the place that this process has entered; nothing is ever made there."""
+@contextlib.contextmanager
+def entered() -> Iterator[None]:
+    """The place of this process's doubles; nothing is ever made there."""
     sandbox.prepare(report)
+    os.environ.update(sandbox.environment(report))
     try:
-        return [_compare(stack, rounds) for stack in STACKS]
+        yield
     finally:
         sandbox.close()
 
 
-def _compare(stack: str, rounds: int) -> Comparison:
-    os.environ.update(sandbox.environment(report))
+def planned_for(stack: str) -> list[plans.Planned]:
+    """What the stack's own preview would make."""
+    _pulumi(STATE / "project", "stack", "select", "--create", stack)
+    return plans.plan(_pulumi(STATE / "project", "preview", "--json", "--stack", stack))
+
+
+def compare_preview(stack: str, planned: list[plans.Planned], rounds: int) -> Comparison:
+    """Of a stack, in the place that this process has entered."""
     ours, bare = STATE / "project", STATE / "bare" / stack
-    _pulumi(ours, "stack", "select", "--create", stack)
-    planned = plans.plan(_pulumi(ours, "preview", "--json", "--stack", stack))
     _write_bare(bare, stack, planned)
     _pulumi(bare, "stack", "select", "--create", stack)
     begun = plans.plan(_pulumi(bare, "preview", "--json", "--stack", stack))

@@ -41,6 +41,33 @@ class Comparison:
         return f"{self.name}: {self.ratio:.2f} ({spread} in {len(self.ratios)} rounds; {times}){limit}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """Of one thing that is promised in seconds; the median counts, as a noisy machine only adds."""
+
+    name: str
+    times_s: list[float]
+    """One a round."""
+    limit_s: float
+
+    @property
+    def median_s(self) -> float:
+        return statistics.median(self.times_s)
+
+    @property
+    def held(self) -> bool:
+        return self.median_s <= self.limit_s
+
+    def document(self) -> dict[str, Any]:
+        """For the report."""
+        return {**asdict(self), "median_s": self.median_s, "held": self.held}
+
+    def __str__(self) -> str:
+        spread = f"{min(self.times_s) * 1000:.1f} to {max(self.times_s) * 1000:.1f} in {len(self.times_s)} rounds"
+        held = "held" if self.held else "NOT HELD"
+        return f"{self.name}: {self.median_s * 1000:.1f} ms ({spread}), at most {self.limit_s * 1000:.0f}: {held}"
+
+
 def compare(
     name: str,
     measured: Callable[[], object],

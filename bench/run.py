@@ -7,8 +7,9 @@ import time
 
 from airgap.paths import CHECKOUT
 from bench.imports import compare_imports
-from bench.previews import compare_previews
-from bench.rounds import Comparison
+from bench.pack import measure_pack
+from bench.previews import STACKS, compare_preview, entered, planned_for
+from bench.rounds import Comparison, Measured
 from commands.stages import report
 
 ROUNDS = 5
@@ -17,14 +18,18 @@ REPORT = CHECKOUT / "reports" / "bench"
 
 def run() -> int:
     """A line for each comparison, all of them in reports/bench/; 1 where a limit was passed."""
-    found = [*compare_imports(ROUNDS), *compare_previews(ROUNDS)]
+    found: list[Comparison | Measured] = [*compare_imports(ROUNDS)]
+    with entered():
+        planned = {stack: planned_for(stack) for stack in STACKS}
+        found += measure_pack([each for resources in planned.values() for each in resources], ROUNDS)
+        found += [compare_preview(stack, resources, ROUNDS) for stack, resources in planned.items()]
     for each in found:
         print(each)
     report(f"wrote {_written(found)}")
     return not all(each.held for each in found)
 
 
-def _written(found: list[Comparison]) -> str:
+def _written(found: list[Comparison | Measured]) -> str:
     REPORT.mkdir(parents=True, exist_ok=True)
     file = REPORT / f"{time.strftime('%Y%m%dT%H%M%S')}.json"
     machine = {"cpus": os.cpu_count(), "machine": platform.machine(), "python": platform.python_version()}

@@ -33,7 +33,7 @@ from provider.protocol.plugin import (
     Unsupported,
 )
 from provider.protocol.server import host, serve
-from provider.protocol.values import UNKNOWN, PropertyPath, Unknown, Values, at, decode, has_unknown, show
+from provider.protocol.values import UNKNOWN, PropertyPath, Unknown, Values, at, decode, encode, has_unknown, show
 
 __all__ = [
     "UNKNOWN",
@@ -53,6 +53,7 @@ __all__ = [
     "at",
     "compare",
     "decode",
+    "encode",
     "has_unknown",
     "host",
     "serve",

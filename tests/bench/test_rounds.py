@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.rounds import Comparison, compare
+from bench.rounds import Comparison, Measured, compare
 
 
 def test_both_sides_run_in_turn_and_the_first_round_only_warms():
@@ -27,3 +27,11 @@ def test_a_limit_is_held_up_to_its_value(limit: float | None, held: bool):
     assert found.held is held
     assert ("NOT HELD" in str(found)) is not held
     assert found.document()["held"] is held
+
+
+@pytest.mark.parametrize(("times", "held"), [([1.0, 1.5, 9.0], True), ([1.0, 1.6, 1.7], False)])
+def test_what_is_promised_in_seconds_is_held_by_the_median(times: list[float], held: bool):
+    measured = Measured(name="start", times_s=times, limit_s=1.5)
+    assert measured.held == held
+    assert str(measured).endswith("at most 1500: held" if held else "at most 1500: NOT HELD")
+    assert measured.document()["median_s"] == times[1]
