@@ -15,7 +15,8 @@ from tests.e2e.owner import SETTINGS, Owner
 from tests.e2e.rehearsed import kill_engine, require_all_once
 
 LOST = {"aws": "aws:ec2/subnet:Subnet", "gcp": "gcp:compute/network:Network"}
-ADOPTED = {"aws": "adopted network-private-", "gcp": "adopted network-vpc"}
+ADOPTED = {"aws": "adopted network-p", "gcp": "adopted network-vpc"}
+"""Of six subnets, private and public, whichever is made first."""
 LATE = {"aws": "aws:eks/cluster:Cluster", "gcp": "gcp:container/cluster:Cluster"}
 """Made when much is there and much is not."""
 
