@@ -35,14 +35,6 @@ class Inputs:
             raise NotKnownYet(self.path(path))
         return value
 
-    def known(self, path: str) -> bool:
-        """Whether `get` would answer."""
-        try:
-            self.get(path)
-        except NotKnownYet:
-            return False
-        return True
-
     def each(self, path: str) -> Iterator["Inputs"]:
         """The mappings in the list at a path, or the one that stands there; none where nothing is set."""
         value = self._at(path)
