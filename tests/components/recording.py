@@ -4,6 +4,7 @@ What is decided without deploying is tested here: names, values, order. What the
 test_objects_in_api_server.py; what runs is in tests/e2e.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -175,6 +176,8 @@ def run(
     """What the program asked for; `outputs` holds what it returned, with every output resolved."""
     engine = Engine()
     engine.others = others or {}
+    # pytest-asyncio leaves the thread without a loop after an asynchronous test; Pulumi takes the one that is set.
+    asyncio.set_event_loop(asyncio.new_event_loop())
     mocks.set_mocks(engine, project="tradewind", stack=stack, preview=False, organization=ORGANIZATION)
     pulumi.runtime.set_all_config({f"tradewind:{key}": value for key, value in (config or {}).items()})
 
