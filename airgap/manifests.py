@@ -83,16 +83,24 @@ def _envoy_gateway(scratch: Path, report: Report) -> str:
     charts = golang.module_dir("envoy-gateway", ENVOY_GATEWAY_MODULE) / "charts"
     crds = _helm_template(charts / "gateway-crds-helm", scratch, report, ("crds.envoyGateway.enabled=true",))
     rest = _helm_template(charts / "gateway-helm", scratch, report, values=SETTINGS / "envoy-gateway.yaml")
-    documents = [_tuned(each) if each["kind"] == "Deployment" else each for each in yaml.safe_load_all(rest) if each]
+    documents = [_tuned(each) for each in yaml.safe_load_all(rest) if each]
     return "\n---\n".join([crds, yaml.safe_dump_all(documents)])
 
 
-def _tuned(deployment: Document) -> Document:
-    """What the chart has no value for: quick readiness, and a garbage collector that knows the limit."""
-    [container] = deployment["spec"]["template"]["spec"]["containers"]
-    container["readinessProbe"] |= QUICK_READINESS
-    container["env"].append({"name": "GOMEMLIMIT", "value": ENVOY_GATEWAY_MEMORY})
-    return deployment
+def _tuned(document: Document) -> Document:
+    """What the chart has no value for: tokens for pods that ask, quick readiness, a collector that knows the limit."""
+    match document["kind"]:
+        case "ServiceAccount":
+            document["automountServiceAccountToken"] = False
+        case "Job":
+            document["spec"]["template"]["spec"]["automountServiceAccountToken"] = True
+        case "Deployment":
+            pod = document["spec"]["template"]["spec"]
+            pod["automountServiceAccountToken"] = True
+            [container] = pod["containers"]
+            container["readinessProbe"] |= QUICK_READINESS
+            container["env"].append({"name": "GOMEMLIMIT", "value": ENVOY_GATEWAY_MEMORY})
+    return document
 
 
 def _helm_template(

@@ -20,9 +20,13 @@ OWNERS = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSP
 """Where a stack's state is and what opens its secrets: ours for a local stack, its owner's for one in an account."""
 
 
+PACK = {"PULUMI_OPTION_POLICY_PACK": str(CHECKOUT / "policies")}
+"""Has the engine check every preview and update by our policies, those of a person's own shell too."""
+
+
 def environment(stack: str) -> dict[str, str]:
     """This process's environment, changed so that `pulumi` means this checkout's engine, and the stack's own state."""
-    ours = engine.environment()
+    ours = engine.environment() | PACK
     if in_account(stack):
         return _of_owner(ours)
     kept = {key: value for key, value in os.environ.items() if key not in engine.UNSET}

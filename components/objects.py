@@ -100,6 +100,11 @@ class Manifest(pulumi.CustomResource):
         return pulumi.get(self, "status")
 
 
+def account(name: str, metadata: Document, opts: pulumi.ResourceOptions) -> Manifest:
+    """A service account whose token no pod gets that does not ask."""
+    return Manifest(name, document("v1", "ServiceAccount", metadata, automountServiceAccountToken=False), opts)
+
+
 FIRST = ("Namespace", "CustomResourceDefinition")
 """Kinds that the others of a set stand on."""
 

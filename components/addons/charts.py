@@ -10,7 +10,7 @@ from components import naming
 from components.addons.envoy_gateway import gateway_class
 from components.addons.prometheus import LOOKBACK, PORT, RESOURCES, RETENTION, PrometheusArgs, scrape_config
 from components.addons.versions import USED
-from components.objects import CONTAINER_SECURITY, POD_SECURITY, SDK_VERSION, Manifest, document, metadata
+from components.objects import CONTAINER_SECURITY, POD_SECURITY, RESTRICTED, SDK_VERSION, Manifest, document, metadata
 
 TIMEOUT_S = 600
 """Of one release: nodes may have to be bought first."""
@@ -28,6 +28,11 @@ class Chart:
 
 KEDA = Chart(chart="keda", version="2.18.0", repository="https://kedacore.github.io/charts")
 ENVOY_GATEWAY = Chart(chart="oci://docker.io/envoyproxy/gateway-helm", version=f"v{USED.envoy_gateway}")
+KEDA_VALUES = {
+    "rbac": {"enabledCustomScaledRefKinds": False},
+    "permissions": {part: {"restrict": {"secret": True}} for part in ("operator", "metricServer")},
+}
+"""To scale Deployments and StatefulSets alone, and to read secrets in no namespace but its own."""
 PROMETHEUS = Chart(
     chart="prometheus", version="29.45.2", repository="https://prometheus-community.github.io/helm-charts"
 )
@@ -75,7 +80,8 @@ class Published(pulumi.ComponentResource):
     def __init__(self, name: str, owner: str, opts: pulumi.ResourceOptions | None = None):
         super().__init__("tradewind:addons:Published", name, None, opts)
         mine = pulumi.ResourceOptions(parent=self)
-        self._keda = Release(f"{name}-keda", KEDA, "keda", self._space(name, naming.KEDA_NAMESPACE, owner), {}, mine)
+        scaler = self._space(name, naming.KEDA_NAMESPACE, owner)
+        self._keda = Release(f"{name}-keda", KEDA, "keda", scaler, KEDA_VALUES, mine)
         gateway = Release(
             f"{name}-envoy-gateway",
             ENVOY_GATEWAY,
@@ -89,9 +95,10 @@ class Published(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _space(self, name: str, namespace: str, owner: str) -> pulumi.Output[str]:
+        labels = naming.labels(namespace, owner, "addons") | RESTRICTED
         made = Manifest(
             f"{name}-namespace-{namespace}",
-            document("v1", "Namespace", metadata(namespace, None, naming.labels(namespace, owner, "addons"))),
+            document("v1", "Namespace", metadata(namespace, None, labels)),
             pulumi.ResourceOptions(parent=self),
         )
         return made.id.apply(lambda _: namespace)

@@ -8,7 +8,7 @@ import pulumi
 from airgap import manifests as rendered
 from components import naming
 from components.addons import CONTROLLER, AddonArgs
-from components.objects import Manifest, manifests
+from components.objects import RESTRICTED, Manifest, document, manifests, metadata
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class EnvoyGateway(pulumi.ComponentResource):
         self.ready = []
         if not args.installed:
             assert image is not None
-            space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}}
+            space = document("v1", "Namespace", metadata(self.namespace, None, RESTRICTED))
             documents = [space, *rendered.envoy_gateway(pulumi.log.info)]
             if not args.gateway_api_installed:
                 documents += rendered.gateway_api(pulumi.log.info)

@@ -9,7 +9,16 @@ import yaml
 
 from components import naming
 from components.cluster import Door
-from components.objects import CONTAINER_SECURITY, POD_SECURITY, Document, Manifest, content_hash, document, metadata
+from components.objects import (
+    CONTAINER_SECURITY,
+    POD_SECURITY,
+    Document,
+    Manifest,
+    account,
+    content_hash,
+    document,
+    metadata,
+)
 
 PORT = 9090
 SERVICE_PORT = 3000
@@ -65,10 +74,11 @@ class Prometheus(pulumi.ComponentResource):
             document("v1", "ConfigMap", meta, data={"prometheus.yml": config}),
             pulumi.ResourceOptions(parent=self),
         )
+        runs_as = account(f"{name}-account", meta, pulumi.ResourceOptions(parent=self))
         server = Manifest(
             f"{name}-server",
             document("apps/v1", "Deployment", meta, spec=_server(image, labels, content_hash(config))),
-            pulumi.ResourceOptions(parent=self, depends_on=[mounted]),
+            pulumi.ResourceOptions(parent=self, depends_on=[mounted, runs_as]),
         )
         service = Manifest(
             f"{name}-service",
@@ -116,6 +126,7 @@ def scrape_config(args: PrometheusArgs) -> dict[str, Any]:
 
 
 def _server(image: pulumi.Input[str], labels: dict[str, str], config_hash: pulumi.Input[str]) -> Document:
+    ready = {"httpGet": {"path": "/-/ready", "port": PORT}, "periodSeconds": 1}
     return {
         "replicas": 1,
         "strategy": {"type": "Recreate"},
@@ -123,6 +134,7 @@ def _server(image: pulumi.Input[str], labels: dict[str, str], config_hash: pulum
         "template": {
             "metadata": {"labels": labels, "annotations": {naming.CONTENT_HASH: config_hash}},
             "spec": {
+                "serviceAccountName": naming.PROMETHEUS,
                 "automountServiceAccountToken": False,
                 "enableServiceLinks": False,
                 "securityContext": POD_SECURITY,
@@ -143,7 +155,8 @@ def _server(image: pulumi.Input[str], labels: dict[str, str], config_hash: pulum
                         "ports": [{"name": "http", "containerPort": PORT}],
                         "securityContext": CONTAINER_SECURITY,
                         "resources": RESOURCES,
-                        "readinessProbe": {"httpGet": {"path": "/-/ready", "port": PORT}, "periodSeconds": 1},
+                        "startupProbe": {**ready, "failureThreshold": 60},
+                        "readinessProbe": ready,
                         "livenessProbe": {
                             "httpGet": {"path": "/-/healthy", "port": PORT},
                             "periodSeconds": 10,

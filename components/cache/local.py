@@ -14,6 +14,7 @@ from components.objects import (
     POD_SECURITY,
     Document,
     Manifest,
+    account,
     content_hash,
     document,
     in_namespace,
@@ -79,10 +80,11 @@ class LocalCache(pulumi.ComponentResource):
         )
         front = {"selector": naming.selector(naming.CACHE), "ports": [{"name": "rediss", "port": PORT}]}
         valkey = _workload(args.size, image, labels, content_hash(*config.values()))
+        runs_as = account(f"{name}-account", meta, child)
         workload = Manifest(
             f"{name}-valkey",
             document("apps/v1", "StatefulSet", meta, spec=valkey),
-            pulumi.ResourceOptions(parent=self, depends_on=[mounted]),
+            pulumi.ResourceOptions(parent=self, depends_on=[mounted, runs_as]),
         )
         service = Manifest(
             f"{name}-service",
@@ -136,6 +138,7 @@ def _workload(
         "template": {
             "metadata": {"labels": labels, "annotations": {naming.CONTENT_HASH: config_hash}},
             "spec": {
+                "serviceAccountName": naming.CACHE,
                 "automountServiceAccountToken": False,
                 "enableServiceLinks": False,
                 "securityContext": POD_SECURITY,
@@ -152,6 +155,7 @@ def _workload(
                             "requests": {"cpu": "20m", "memory": f"{OVERHEAD_MIB}Mi"},
                             "limits": {"cpu": "500m", "memory": f"{whole}Mi"},
                         },
+                        "startupProbe": {**probe, "periodSeconds": 1, "failureThreshold": 60},
                         "readinessProbe": probe,
                         "livenessProbe": {**probe, "periodSeconds": 10},
                         "volumeMounts": [

@@ -8,9 +8,9 @@ import pulumi_aws as aws
 from components import naming, objects
 from components.identity import Abroad, IdentityArgs
 from components.identity.aws_federation import AwsTrust
-from components.identity.aws_policies import may_connect, may_read_model, trust_pods
-from components.objects import Document, Manifest
-from components.secrets.aws_files import AwsSecrets, Vault
+from components.identity.aws_policies import at_most, may_connect, may_read_model, trust_pods
+from components.objects import Document
+from components.secrets.aws_files import AwsSecrets, Vault, secret_arns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +52,7 @@ class AwsIdentity(pulumi.ComponentResource):
             assume_role_policy=pulumi.Output.from_input(reach.cluster_arn).apply(
                 lambda cluster: trust_pods(reach.account, cluster, reach.namespace, args.service)
             ),
+            permissions_boundary=self._boundary(f"{name}-boundary", args, reach),
             tags=tags,
             opts=mine,
         )
@@ -59,16 +60,8 @@ class AwsIdentity(pulumi.ComponentResource):
             self._grant(f"{name}-model", "model", role, may_read_model, reach.artifacts, reach.key, args.service),
             self._grant(f"{name}-cache", "cache", role, may_connect, reach.cache, reach.cache_user),
         ]
-        account = Manifest(
-            f"{name}-account",
-            objects.document(
-                "v1",
-                "ServiceAccount",
-                objects.metadata(args.service, args.namespace, naming.labels(args.service, args.owner, "identity")),
-                automountServiceAccountToken=False,
-            ),
-            mine,
-        )
+        labels = naming.labels(args.service, args.owner, "identity")
+        account = objects.account(f"{name}-account", objects.metadata(args.service, args.namespace, labels), mine)
         bound = aws.eks.PodIdentityAssociation(
             f"{name}-binding",
             cluster_name=reach.cluster,
@@ -88,6 +81,19 @@ class AwsIdentity(pulumi.ComponentResource):
         # A pod that starts before its binding stands would never get the role.
         self.service_account = pulumi.Output.all(account.id, bound.id, *granted).apply(lambda _: args.service)
         self.register_outputs({"service_account": self.service_account})
+
+    def _boundary(self, name: str, args: IdentityArgs, reach: Reach) -> pulumi.Output[str]:
+        """ARN of the most that the role can have, whatever is added to it later."""
+        vault = reach.vault if args.secrets else None
+        kept = [secret_arns(vault.region, reach.account, args.owner, args.service)] if vault else []
+        facts = pulumi.Output.all(reach.artifacts, reach.key, reach.cache, reach.cache_user)
+        return aws.iam.Policy(
+            name,
+            name=role_name(args.owner, args.service),
+            policy=facts.apply(lambda known: at_most(known[0], known[1], args.service, known[2:], kept)),
+            tags=naming.tags(args.owner),
+            opts=pulumi.ResourceOptions(parent=self),
+        ).arn
 
     def _grant(self, name, what, role, policy, *facts) -> pulumi.Output[str]:
         return aws.iam.RolePolicy(

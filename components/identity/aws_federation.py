@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from components import naming, objects
 from components.identity import FILES, TOKEN, Abroad, IdentityArgs, token_file
-from components.identity.aws_policies import may_read_model, trust_tokens
+from components.identity.aws_policies import at_most, may_read_model, trust_tokens
 from components.identity.peers import AWS_AUDIENCE, GcpPeer, google_audience, pool_name, role_name
 from components.objects import Manifest
 
@@ -42,6 +42,7 @@ class AwsTrust:
             assume_role_policy=pulumi.Output.from_input(self.provider).apply(
                 lambda arn: trust_tokens(arn, issuer, namespace, service)
             ),
+            permissions_boundary=self._boundary(f"{name}-boundary", args, bucket, key, opts),
             tags=naming.tags(args.owner),
             opts=opts,
         )
@@ -52,6 +53,23 @@ class AwsTrust:
             policy=pulumi.Output.all(bucket, key).apply(lambda arns: may_read_model(arns[0], arns[1], service)),
             opts=opts,
         )
+
+    def _boundary(
+        self,
+        name: str,
+        args: IdentityArgs,
+        bucket: pulumi.Input[str],
+        key: pulumi.Input[str],
+        opts: pulumi.ResourceOptions,
+    ) -> pulumi.Output[str]:
+        """ARN of the most that the role can have, whatever is added to it later."""
+        return aws.iam.Policy(
+            name,
+            name=role_name(self.peer.issuer, args.service),
+            policy=pulumi.Output.all(bucket, key).apply(lambda arns: at_most(arns[0], arns[1], args.service)),
+            tags=naming.tags(args.owner),
+            opts=opts,
+        ).arn
 
     def equip(self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions) -> Abroad:
         """What Google's SDKs look for: a token of the pod's own, and a file that says where to show it."""

@@ -85,6 +85,9 @@ def may_read_model(bucket_arn: str, key_arn: str, service: str) -> str:
     )
 
 
+READ_SECRETS = ("secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret")
+
+
 def may_read_secrets(region: str, key_arn: str, secret_arns: Sequence[str]) -> str:
     """These secrets, by their whole ARNs, and the key as far as Secrets Manager uses it for one of them.
 
@@ -97,7 +100,7 @@ def may_read_secrets(region: str, key_arn: str, secret_arns: Sequence[str]) -> s
         }
     }
     return document(
-        allow("ReadSecrets", ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], secret_arns),
+        allow("ReadSecrets", READ_SECRETS, secret_arns),
         allow("DecryptSecrets", ["kms:Decrypt"], [key_arn], condition),
     )
 
@@ -105,3 +108,18 @@ def may_read_secrets(region: str, key_arn: str, secret_arns: Sequence[str]) -> s
 def may_connect(cache_arn: str, user_arn: str) -> str:
     """Log in to the cache as its user of model services."""
     return document(allow("ConnectToCache", ["elasticache:Connect"], [cache_arn, user_arn]))
+
+
+def at_most(bucket_arn: str, key_arn: str, service: str, cache: Sequence[str] = (), secrets: Sequence[str] = ()) -> str:
+    """What one service ever does: the boundary of its roles, which gives nothing by itself.
+
+    `cache` are ARNs of it and its user, `secrets` patterns of ARNs; none of either: it does nothing with them.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+    """
+    return document(
+        allow("ReadModel", ["s3:GetObject"], [f"{bucket_arn}/models/{service}/*"]),
+        allow("ListModel", ["s3:ListBucket"], [bucket_arn]),
+        allow("Decrypt", ["kms:Decrypt"], [key_arn]),
+        *([allow("ConnectToCache", ["elasticache:Connect"], cache)] if cache else []),
+        *([allow("ReadSecrets", READ_SECRETS, secrets)] if secrets else []),
+    )

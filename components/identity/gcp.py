@@ -9,7 +9,7 @@ from components import naming, objects
 from components.identity import Abroad, IdentityArgs
 from components.identity.gcp_bindings import READS, one_cache, own_model, pods
 from components.identity.gcp_federation import GcpTrust
-from components.objects import Document, Manifest
+from components.objects import Document
 from components.secrets.gcp_files import GcpSecrets, Vault
 
 ACTS_AS = "roles/iam.workloadIdentityUser"
@@ -85,16 +85,8 @@ class GcpIdentity(pulumi.ComponentResource):
             reach.trust.admit(f"{name}-peer", args.service, reach.bucket, mine)
             self.abroad = reach.trust.equip(args.service)
         labels = naming.labels(args.service, args.owner, "identity")
-        served = Manifest(
-            f"{name}-account",
-            objects.document(
-                "v1",
-                "ServiceAccount",
-                objects.metadata(args.service, args.namespace, labels, {ANNOTATION: account.email}),
-                automountServiceAccountToken=False,
-            ),
-            mine,
-        )
+        meta = objects.metadata(args.service, args.namespace, labels, {ANNOTATION: account.email})
+        served = objects.account(f"{name}-account", meta, mine)
         # A pod that starts before its bindings stand would be refused what it reads first.
         bound = [served.id, acts.id, reads.id, connects.id]
         if args.secrets and reach.vault:

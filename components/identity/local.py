@@ -2,9 +2,9 @@
 
 import pulumi
 
-from components import naming
+from components import naming, objects
 from components.identity import Abroad, IdentityArgs
-from components.objects import Document, Manifest, document, metadata
+from components.objects import Document
 from components.secrets import volume_of_secret
 
 
@@ -17,12 +17,8 @@ class LocalIdentity(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions | None = None):
         super().__init__("tradewind:identity:LocalIdentity", name, None, opts)
-        meta = metadata(args.service, args.namespace, naming.labels(args.service, args.owner, "identity"))
-        account = Manifest(
-            f"{name}-account",
-            document("v1", "ServiceAccount", meta, automountServiceAccountToken=False),
-            pulumi.ResourceOptions(parent=self),
-        )
+        meta = objects.metadata(args.service, args.namespace, naming.labels(args.service, args.owner, "identity"))
+        account = objects.account(f"{name}-account", meta, pulumi.ResourceOptions(parent=self))
         # Its owner makes the Secret: a resource of the program would have the values in the state.
         self.secrets = volume_of_secret(args.service, args.secrets) if args.secrets else None
         self.service_account = account.id.apply(lambda _: args.service)

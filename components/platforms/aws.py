@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 
 from components import naming
 from components.cache.aws import AwsCache, AwsCacheArgs
-from components.cluster.aws import SERVICE_CIDR, AwsCluster, AwsClusterArgs
+from components.cluster.aws import SERVICE_CIDR, VERSION, AwsCluster, AwsClusterArgs
 from components.domain.aws import AwsDomain
 from components.identity import require_apart
 from components.identity.aws import Reach, role_name
@@ -103,7 +103,7 @@ class AwsPlatform(OnAws, InCloud):
         met = AwsFederation("peer", settings.peer, owner, issuer, cloud) if settings.peer else None
         vault = None
         if secrets:
-            driver = AwsSecretsDriver("secrets", owner, self.cluster.name, cloud)
+            driver = AwsSecretsDriver("secrets", owner, self.cluster.name, VERSION, cloud)
             vault = Vault(region=region, key=key.arn, protect=protect, ready=[driver.add_on])
         self._reach = Reach(
             account=account,

@@ -46,6 +46,9 @@ class Common(Part):
     platform: str | None = Field(default=None, validate_default=True, examples=["aws-platform"])
     """The stack of `layer: platform` that this one of `layer: services` stands on."""
 
+    waivers: Any = Field(default=None, examples=[[{"rule": "ecr-tags-immutable", "resource": "lab"}]])
+    """Of the policy pack, which refuses what is wrong with them: policies/README.md."""
+
     _written_as_text = field_validator("services", mode="before")(from_text)
 
     @field_validator("services")

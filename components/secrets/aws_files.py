@@ -36,12 +36,25 @@ class Vault:
 class AwsSecretsDriver(pulumi.ComponentResource):
     """What mounts secrets into the pods of a cluster, as an add-on of EKS; by itself it may read none of them."""
 
-    def __init__(self, name: str, owner: str, cluster: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None):
+    def __init__(
+        self,
+        name: str,
+        owner: str,
+        cluster: pulumi.Input[str],
+        version: str,
+        opts: pulumi.ResourceOptions | None = None,
+    ):
+        """`version` is the cluster's, of Kubernetes."""
         super().__init__("tradewind:secrets:AwsSecretsDriver", name, None, opts)
+        # What EKS would take by itself, which differs by region and month: written, so that a preview shows a new one.
+        usual = aws.eks.get_addon_version_output(
+            addon_name=ADD_ON, kubernetes_version=version, opts=pulumi.InvokeOutputOptions(parent=self)
+        )
         self.add_on = aws.eks.Addon(
             f"{name}-add-on",
             cluster_name=cluster,
             addon_name=ADD_ON,
+            addon_version=usual.version,
             tags=naming.tags(owner),
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -106,6 +119,11 @@ class AwsSecrets(pulumi.ComponentResource):
 def secret_name(owner: str, service: str, secret: str) -> str:
     """At most 180 of 512 characters; a slash is in no part, so no two services have one name."""
     return f"tradewind/{owner}/{service}/{secret}"
+
+
+def secret_arns(region: str, account: str, owner: str, service: str) -> str:
+    """A pattern of all secrets of a service; six characters of AWS' own end each ARN."""
+    return f"arn:aws:secretsmanager:{region}:{account}:secret:{secret_name(owner, service, '*')}"
 
 
 def mounted(arns: Mapping[str, str]) -> str:

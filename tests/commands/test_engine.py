@@ -28,6 +28,11 @@ def given(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
         monkeypatch.setenv(name, value)
 
 
+@pytest.mark.parametrize("stack", ["local", "aws-dev"])
+def test_whoever_calls_the_engine_has_the_policy_pack(stack: str):
+    assert (Path(engine.environment(stack)["PULUMI_OPTION_POLICY_PACK"]) / "PulumiPolicy.yaml").is_file()
+
+
 def test_a_local_stack_is_the_checkouts_whatever_the_caller_has(monkeypatch: pytest.MonkeyPatch):
     given(monkeypatch, **OWNERS, PULUMI_CONFIG_PASSPHRASE="open sesame")
     found = engine.environment("local")

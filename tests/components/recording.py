@@ -42,6 +42,7 @@ LOOKUPS: dict[str, dict[str, Any] | None] = {
     },
     # AWS:a token
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": {"authorizationToken": "QVdTOmEgdG9rZW4="},
+    "aws:eks/getAddonVersion:getAddonVersion": {"version": "v2.1.1-eksbuild.1"},
     "aws:lb/getHostedZoneId:getHostedZoneId": {"id": "Z2IFOLAFXWLO4F"},
     "aws:route53/getZone:getZone": {"zoneId": "Z0123456789ABCDEFGHIJ", "id": "Z0123456789ABCDEFGHIJ"},
     **born_on_gcp.LOOKUPS,

@@ -33,12 +33,16 @@ def role_may(cloud: Cloud, role: str, action: str, resource: str, context: Mappi
         if resource.startswith("arn:aws:s3:::") and each.inputs["bucket"] == bucket
     ]
     theirs += [each.inputs["policy"] for each in cloud.things(aws.keys.KEY) if each.outputs["arn"] == resource]
+    [bounds] = [each.inputs.get("permissionsBoundary") for each in cloud.things(aws.iam.ROLE) if each.id == role]
+    [boundary] = [each.inputs["policy"] for each in cloud.things(aws.iam.POLICY) if each.id == bounds] or [None]
     principal = Principal(name=cloud.look(aws.iam.ROLE, role, "arn"))
     account = principal.name.split(":")[4]
     request = aws_iam.Request(
         principal=principal, action=action, resource=resource, owner=account, context=dict(context)
     )
-    return aws_iam.decide(request, identity=own + attached, resource=next(iter(theirs), None)).allowed
+    return aws_iam.decide(
+        request, identity=own + attached, boundary=boundary, resource=next(iter(theirs), None)
+    ).allowed
 
 
 def account_may(cloud: Cloud, account: str, permission: str, resource: gcp_iam.Resource) -> bool:

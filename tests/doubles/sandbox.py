@@ -14,7 +14,7 @@ from airgap.artifacts import Report
 from airgap.errors import SetupError
 from airgap.paths import CHECKOUT, STATE
 from commands import settings
-from commands.engine import given_backend
+from commands.engine import PACK, given_backend
 from commands.place import PLACE
 from tests.doubles import clusters, registry
 from tests.doubles.cloud import Cloud, Thing
@@ -119,6 +119,7 @@ def environment(report: Report) -> dict[str, str]:
         "PATH": os.pathsep.join([str(STATE / "bin"), ours["PATH"]]),
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_OPTION_CWD": str(STATE / "project"),
+        **PACK,
         **found.environment,
         **given_backend(),
     }

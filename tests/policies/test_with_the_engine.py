@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from airgap.paths import CHECKOUT
+from commands.engine import PACK
 from tests.doubles.conftest import Rehearse
 from tests.support.engine import Stack
 
@@ -45,7 +46,7 @@ serve([Rule(name="ecr-broken", on=("aws:ecr/repository:Repository",), severity="
 @pytest.fixture
 def stack(rehearse: Rehearse, tmp_path: Path) -> Stack:
     made = rehearse(tmp_path.name, CLOSED, tmp_path)
-    made._environment["PULUMI_OPTION_POLICY_PACK"] = str(CHECKOUT / "policies")
+    made._environment |= PACK
     return made
 
 
@@ -70,7 +71,8 @@ def test_what_does_not_fails_the_preview_by_rule_reason_and_fix(stack: Stack):
 
 
 def test_without_the_pack_nobody_would_have_noticed(stack: Stack):
-    del stack._environment["PULUMI_OPTION_POLICY_PACK"]
+    for name in PACK:
+        del stack._environment[name]
     stack.preview(OPEN)
 
 

@@ -40,6 +40,7 @@ def login(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
 FUNCTIONS = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": zones,
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": login,
+    "aws:eks/getAddonVersion:getAddonVersion": eks.add_on_version,
     "aws:lb/getHostedZoneId:getHostedZoneId": domains.balancers,
     "aws:resourcegroupstaggingapi/getResources:getResources": tagging.resources,
     "aws:route53/getZone:getZone": domains.zone,

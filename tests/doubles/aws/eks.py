@@ -9,6 +9,8 @@ from typing import Any
 from tests.doubles.aws.ec2 import GROUP, SUBNET, VPC
 from tests.doubles.aws.formats import LOWER, arn, given
 from tests.doubles.aws.iam import ROLE
+from tests.doubles.cloud import Cloud
+from tests.doubles.faults import CloudError
 from tests.doubles.rows import Facts, Reference, Row
 
 CLUSTER, ADD_ON = "aws:eks/cluster:Cluster", "aws:eks/addon:Addon"
@@ -34,6 +36,14 @@ def known_version(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str
 def known_add_on(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
     if inputs.get("addonName", ADD_ONS[0]) not in ADD_ONS:
         yield "addonName", f"InvalidParameterException: Addon {inputs['addonName']} specified is not supported"
+
+
+def add_on_version(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """One of the form that they have; which it is today, only an account knows."""
+    name, kubernetes = arguments["addonName"], arguments["kubernetesVersion"]
+    if name not in ADD_ONS or kubernetes not in VERSIONS:
+        raise CloudError(f"InvalidParameterException: no version of {name!r} for Kubernetes {kubernetes!r}")
+    return {"id": name, "version": "v2.1.1-eksbuild.1"}
 
 
 def some_endpoint(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:

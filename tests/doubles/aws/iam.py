@@ -13,6 +13,8 @@ ISSUER = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
 ROLE = "aws:iam/role:Role"
 OF_ROLE = Reference(path="role", tokens=(ROLE,), output="name")
 
+POLICY = "aws:iam/policy:Policy"
+
 OF_AWS = "arn:aws:iam::aws:policy/"
 MANAGED = (
     *("AmazonEKSClusterPolicy", "AmazonEKSComputePolicy", "AmazonEKSBlockStoragePolicy"),
@@ -23,7 +25,7 @@ MANAGED = (
 
 
 def managed_policy_exists(inputs: Mapping[str, Any], facts: Facts) -> Iterable[tuple[str, str]]:
-    """A stack of ours makes none of its own."""
+    """What a stack of ours makes of its own is the boundary of roles, and attached to none."""
     found = inputs.get("policyArn", f"{OF_AWS}{MANAGED[0]}")
     if found not in {f"{OF_AWS}{name}" for name in MANAGED}:
         yield "policyArn", f"NoSuchEntity: policy {found} does not exist or is not attachable"
@@ -58,8 +60,18 @@ ROWS: Mapping[str, Row] = {
         },
         api=("iam:CreateRole",),
         renames={"name": "RoleName", "assumeRolePolicy": "AssumeRolePolicyDocument"},
+        refers=(Reference(path="permissionsBoundary", tokens=(POLICY,), output="arn"),),
         unique=("name",),
         rules=(is_policy("assumeRolePolicy", trusts=True),),
+    ),
+    POLICY: Row(
+        id=arn("iam", "policy/{name}", everywhere=True),
+        outputs=lambda facts: {"arn": facts.id, "policyId": f"ANPA{facts.token(17, UPPER)}", "attachmentCount": 0},
+        api=("iam:CreatePolicy",),
+        renames={"name": "PolicyName", "policy": "PolicyDocument"},
+        unique=("name",),
+        rules=(is_policy("policy"),),
+        replaces=frozenset({"name", "description", "path"}),
     ),
     "aws:iam/rolePolicy:RolePolicy": Row(
         id=given("role", "name", between=":"),

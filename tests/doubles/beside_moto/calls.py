@@ -110,6 +110,13 @@ CALLS: Mapping[str, tuple[Call, ...]] = {
             gives={"arn": "Role.Arn"},
         ),
     ),
+    iam.POLICY: (
+        Call(
+            operation="iam:CreatePolicy",
+            takes={"name": "PolicyName", "policy": "PolicyDocument"},
+            gives={"arn": "Policy.Arn"},
+        ),
+    ),
     "aws:iam/rolePolicy:RolePolicy": (
         Call(
             operation="iam:PutRolePolicy",

@@ -22,6 +22,7 @@ USER = f"arn:aws:elasticache:{REGION}:{ACCOUNT}:user:models"
 IMAGES = f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/tradewind-aws-dev/embedder"
 CLUSTER = f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/tradewind-aws-dev"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/tradewind-aws-dev-embedder"
+BOUNDARY = policies.at_most(BUCKET, KEY, "embedder", [CACHE, USER])
 TLS = {"aws:SecureTransport": "true"}
 OTHER_CLUSTER = CLUSTER.replace("dev", "prod")
 MANAGED = yaml.safe_load(Path(__file__).with_name("aws_managed.yaml").read_text())
@@ -32,7 +33,7 @@ def may(action: str, resource: str, **facts: str) -> bool:
     own = [policies.may_read_model(BUCKET, KEY, "embedder"), policies.may_connect(CACHE, USER)]
     request = Request(principal=Principal(name=ROLE), action=action, resource=resource, owner=ACCOUNT, context=facts)
     theirs = {"s3": bucket_policy(BUCKET), "kms": key_policy(ACCOUNT, REGION)}
-    return decide(request, identity=own, resource=theirs.get(resource.split(":")[2])).allowed
+    return decide(request, identity=own, boundary=BOUNDARY, resource=theirs.get(resource.split(":")[2])).allowed
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,25 @@ def test_a_service_reads_its_own_model_and_no_others(key: str, allowed: bool):
     assert not may("s3:GetObject", f"{BUCKET}/{key}", **{"aws:SecureTransport": "false"})
     for action in ("s3:PutObject", "s3:DeleteObject", "s3:GetObjectVersion"):
         assert not may(action, f"{BUCKET}/{key}", **TLS)
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("s3:GetObject", f"{BUCKET}/models/reranker/1/model.onnx"),
+        ("s3:PutObject", f"{BUCKET}/models/embedder/1/model.onnx"),
+        ("iam:CreateUser", "*"),
+        (
+            "secretsmanager:GetSecretValue",
+            f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:tradewind/aws-dev/embedder/a-b",
+        ),
+    ],
+)
+def test_a_policy_that_is_added_later_gives_a_role_no_more(action: str, resource: str):
+    everything = policies.document({"Effect": "Allow", "Action": "*", "Resource": "*"})
+    request = Request(principal=Principal(name=ROLE), action=action, resource=resource, owner=ACCOUNT)
+    assert decide(request, identity=[everything]).allowed
+    assert not decide(request, identity=[everything], boundary=BOUNDARY).allowed
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,11 @@ def test_every_preview_says_that_it_is_a_rehearsal(checkout: Checkout, rehearsed
     assert all("REHEARSAL: this is a double" in text for text in words)
 
 
+def test_the_policy_pack_was_asked_and_had_nothing_against_it(checkout: Checkout, rehearsed: Result, stack: str):
+    words = [file.read_text() for file in (checkout.state / "rehearsal" / "logs" / stack).glob("*-up-*.log")]
+    assert all("tradewind@v" in text and "[mandatory]" not in text for text in words)
+
+
 def test_a_secret_of_the_stack_is_in_no_log(checkout: Checkout, rehearsed: Result, stack: str):
     token = (checkout.state / "rehearsal" / "token").read_text()
     assert not [
