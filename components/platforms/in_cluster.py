@@ -7,6 +7,7 @@ import pulumi
 from components import naming
 from components.addons import GatewayController
 from components.addons.entry import Entry, EntryArgs
+from components.admission import Admission, AdmissionArgs
 from components.cluster import Cluster, Door
 from components.objects import RESTRICTED, Manifest, document, metadata
 from components.service.access import nothing_allowed
@@ -41,6 +42,8 @@ class InCluster:
         meta = metadata("closed-by-default", self.services_namespace, labels)
         wall = document("networking.k8s.io/v1", "NetworkPolicy", meta, spec=nothing_allowed())
         Manifest("closed-by-default", wall, self._in_cluster())
+        guards = AdmissionArgs(owner=self.owner, namespace=self.namespace, shared_with=self._inside.shared_with)
+        Admission("admission", guards, self._in_cluster())
 
     def _room(self, room: str) -> pulumi.Output[str]:
         name = self._names[room]

@@ -1,13 +1,12 @@
 """Kubernetes rules, written once in CEL: judged at preview, and by the API server at admission under the same name."""
 
 import functools
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
 
-from policies.kubernetes.evaluation import evaluated
-from policies.kubernetes.written import KINDS, Written
-from policies.rule import Rule
+from policies.kubernetes.written import Written
 
 FOLDER = Path(__file__).parents[1] / "cel"
 
@@ -18,23 +17,6 @@ def written(topic: str) -> tuple[Written, ...]:
     return tuple(Written.model_validate(each) for each in yaml.safe_load((FOLDER / f"{topic}.yaml").read_text()))
 
 
-def rules(topic: str) -> list[Rule]:
-    """The same for the pack."""
-    return [as_rule(each) for each in written(topic)]
-
-
-def as_rule(of: Written) -> Rule:
-    return Rule(
-        name=of.name,
-        on=tuple(map(_token, of.kinds)),
-        severity=of.severity,
-        answers=of.answers,
-        must=of.must,
-        fix=of.fix,
-        check=lambda inputs: evaluated(of, inputs),
-    )
-
-
-def _token(kind: str) -> str:
-    version, _ = KINDS[kind]
-    return f"kubernetes:{version if '/' in version else f'core/{version}'}:{kind}"
+def all_written() -> Iterator[Written]:
+    for path in sorted(FOLDER.glob("*.yaml")):
+        yield from written(path.stem)

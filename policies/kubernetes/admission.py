@@ -10,18 +10,21 @@ from policies.rule import Finding, message
 API = "admissionregistration.k8s.io/v1"
 
 
-def manifests(rule: Written, namespaces: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def manifests(rule: Written, namespaces: Mapping[str, Any], ending: str = "") -> Iterator[dict[str, Any]]:
     """The ValidatingAdmissionPolicy of a rule and its binding, for the namespaces that the label selector means.
+
+    Both are called as the rule is, with the `ending`.
 
     None for a rule that says `not_at_admission`, or whose kinds are all CLUSTER_WIDE.
     """
     resources = list(_resources(rule))
     if rule.not_at_admission or not resources:
         return
+    name = f"{rule.name}{ending}"
     yield {
         "apiVersion": API,
         "kind": "ValidatingAdmissionPolicy",
-        "metadata": {"name": rule.name},
+        "metadata": {"name": name},
         "spec": {
             "failurePolicy": "Fail",
             "matchConstraints": {"resourceRules": resources},
@@ -32,9 +35,9 @@ def manifests(rule: Written, namespaces: Mapping[str, Any]) -> Iterator[dict[str
     yield {
         "apiVersion": API,
         "kind": "ValidatingAdmissionPolicyBinding",
-        "metadata": {"name": rule.name},
+        "metadata": {"name": name},
         "spec": {
-            "policyName": rule.name,
+            "policyName": name,
             "validationActions": ["Deny"],
             "matchResources": {"namespaceSelector": dict(namespaces)},
         },

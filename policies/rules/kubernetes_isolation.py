@@ -1,5 +1,5 @@
 """The profile restricted of the Pod Security Standards, rule by rule. Written in CEL: policies/cel/isolation.yaml."""
 
-from policies.kubernetes import rules
+from policies.kubernetes.rules import rules
 
 RULES = rules("isolation")

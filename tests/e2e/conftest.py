@@ -16,6 +16,7 @@ HERE = Path(__file__).parent
 ORDER = [
     "measured/test_cold",  # the whole way from empty caches, in a checkout of its own
     "measured/test_up",
+    "measured/test_refusals",
     "measured/test_again",
     "measured/test_memory",
     "measured/test_startup",

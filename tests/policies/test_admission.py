@@ -10,8 +10,9 @@ import pytest
 from airgap.kubernetes_provider.cluster import Cluster
 from airgap.kubernetes_provider.errors import ApiError
 from policies.inputs import Inputs
-from policies.kubernetes import FOLDER, as_rule, written
+from policies.kubernetes import all_written
 from policies.kubernetes.admission import manifests
+from policies.kubernetes.rules import as_rule
 from policies.kubernetes.written import CLUSTER_WIDE, KINDS
 from policies.pack import Pack
 from tests.airgap.node.running import eventually
@@ -21,7 +22,7 @@ from tests.support.api_server import ApiServer
 
 pytestmark = pytest.mark.cluster
 
-WRITTEN = [each for path in sorted(FOLDER.glob("*.yaml")) for each in written(path.stem) if not each.not_at_admission]
+WRITTEN = [each for each in all_written() if not each.not_at_admission]
 PACK = Pack([as_rule(each) for each in WRITTEN])
 NAMESPACE, POD = "guarded", "kubernetes:core/v1:Pod"
 DENIED = re.compile(
