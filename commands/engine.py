@@ -51,7 +51,7 @@ def _of_owner(ours: dict[str, str]) -> dict[str, str]:
 
 
 def built() -> bool:
-    """Whether there is a CLI to call; only `make up` and `make recover` get one."""
+    """Whether there is a CLI to call; only `make up`, `make recover` and `make env` get one."""
     return (engine.ENGINE / "pulumi").exists()
 
 

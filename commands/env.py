@@ -28,6 +28,10 @@ def print_exports(stack: str) -> None:
         environment, current = sandbox.open_for(stack, report) | inside, {}
         print(sandbox.FORGET)
     else:
+        if not engine.built():
+            from airgap import builds  # a third of a second, which a shell pays once
+
+            builds.prepare(report, ["engine"])
         environment, current = engine.environment(stack), os.environ
     environment["PATH"] = os.pathsep.join([environment["PATH"], str(TOOLS)])
     if (path := kubeconfig(stack)).exists():
