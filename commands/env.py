@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from airgap.paths import STATE
 from commands import engine
-from commands.place import PLACE, rehearsing
+from commands.backend import state_of
+from commands.place import PLACE, in_account, rehearsing
 from commands.stages import report
-from commands.tools import TOOLS, kubeconfig
+from commands.tools import TOOLS, kubeconfig, write
 
 
 def exports(environment: Mapping[str, str], current: Mapping[str, str], unset: Iterable[str] = ()) -> list[str]:
@@ -34,6 +35,16 @@ def print_exports(stack: str) -> None:
             builds.prepare(report, ["engine"])
         environment, current = engine.environment(stack), os.environ
     environment["PATH"] = os.pathsep.join([environment["PATH"], str(TOOLS)])
-    if (path := kubeconfig(stack)).exists():
+    if (path := kubeconfig(stack)).exists() or _fetched(stack):
         environment["KUBECONFIG"] = str(path)
     print("\n".join(exports(environment, current, sorted(current.keys() - environment.keys()))))
+
+
+def _fetched(stack: str) -> bool:
+    """Whether the stack has a cluster, whose kubeconfig is there from now on: plain `pulumi up` has written none."""
+    if in_account(stack) or not state_of(stack).resources():
+        return False
+    text = engine.outputs(stack).get("platform", {}).get("kubeconfig")
+    if text:
+        write(stack, text)
+    return bool(text)

@@ -45,6 +45,11 @@ def test_the_commands_of_the_readme_work_as_they_are(checkout: Checkout, up: Res
     assert "serve" in checkout.shell("bentoml --help").ok().stdout
 
 
+def test_a_shell_has_the_way_to_the_cluster_after_plain_pulumi_too(checkout: Checkout, up: Result):
+    (checkout.state / "kubeconfigs" / "local").unlink()
+    assert "models" in checkout.shell("kubectl get namespaces").ok().stdout
+
+
 def test_neither_pulumis_home_nor_the_users_kubeconfig_is_touched(checkout: Checkout, up: Result):
     started = checkout.path.stat().st_ctime
     for path in (Path.home() / ".pulumi", Path.home() / ".kube" / "config"):
