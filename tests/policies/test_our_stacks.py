@@ -6,26 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from policies.inputs import Inputs
 from policies.pack import Pack, Verdict
-from policies.rule import Tier
 from policies.rules import RULES
-from tests.components import stacks
-from tests.components.recording import Engine
-
-STACKS = {
-    "local": lambda: stacks.plain("local", "local"),
-    "aws-dev": lambda: stacks.plain("aws", "aws-dev"),
-    "aws-prod": lambda: stacks.plain("aws", "aws-prod"),
-    "aws-peered": lambda: stacks.peered("aws"),
-    "aws-public": lambda: stacks.public("aws"),
-    "aws-secretive": lambda: stacks.secretive("aws"),
-    "gcp-dev": lambda: stacks.plain("gcp", "gcp-dev"),
-    "gcp-prod": lambda: stacks.plain("gcp", "gcp-prod"),
-    "gcp-peered": lambda: stacks.peered("gcp"),
-    "gcp-public": lambda: stacks.public("gcp"),
-    "gcp-secretive": lambda: stacks.secretive("gcp"),
-}
+from policies.stack_rules import STACK_RULES
+from tests.policies.graphs import OURS, ours
 
 STILL_OPEN = {
     (rule, resource)
@@ -36,14 +20,16 @@ STILL_OPEN = {
 
 @cache
 def judged(name: str) -> list[Verdict]:
-    engine: Engine = STACKS[name]()
-    tier: Tier = "prod" if name.endswith("-prod") else "dev"
-    pack = Pack(RULES, tier)
-    return [verdict for each in engine.made for verdict in pack.judge(each.type, each.name, Inputs(each.inputs))]
+    """Of each resource, and of the stack as a whole."""
+    stack = ours(name)
+    pack = Pack(RULES, stack.tier, stack_rules=STACK_RULES)
+    graph = stack.graph()
+    alone = (verdict for each in graph.nodes for verdict in pack.judge(each.type, each.name, each.inputs))
+    return [*alone, *(verdict for _, verdict in pack.judge_stack(graph))]
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name == "local" else pytest.mark.stack) for name in STACKS]
+    "name", [pytest.param(name, marks=() if name == "local" else pytest.mark.stack) for name in OURS]
 )
 def test_it_has_no_finding_but_those_that_are_still_open(name: str):
     found = {(each.rule.name, each.resource): each.message for each in judged(name)}
@@ -52,11 +38,11 @@ def test_it_has_no_finding_but_those_that_are_still_open(name: str):
 
 @pytest.mark.stack
 def test_what_is_mended_has_left_the_list():
-    assert {(each.rule.name, each.resource) for name in STACKS for each in judged(name)} == STILL_OPEN
+    assert {(each.rule.name, each.resource) for name in OURS for each in judged(name)} == STILL_OPEN
 
 
 @pytest.mark.stack
 def test_most_rules_were_asked():
     """A type that no stack makes is tried by the table alone."""
-    made = {each.type for stack in STACKS.values() for each in stack().made}
+    made = {each.type for stack in OURS.values() for each in stack().made}
     assert sum(bool(made & set(rule.on)) for rule in RULES) / len(RULES) > 0.5
