@@ -18,13 +18,13 @@ class Node:
     urn: str
     type: str
     inputs: Inputs
-    """As the program asked for it, which a preview knows in part; of one that the program only reads, as it is."""
+    """As the program asked for it, which a preview knows in part; of one that it no longer has, as it is."""
     outputs: Callable[[], Inputs] = lambda: Inputs({})
     """As the provider answered: with what it chose itself, and without what it never tells again."""
     protected: bool = False
     """Whether Pulumi refuses to delete it."""
     asked: bool = True
-    """False: this run only reads it, or leaves it as it is."""
+    """False: the program no longer has it and the run leaves it be, so that no rule is on it."""
     stands_on: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By property, the URNs of what its value comes from."""
 

@@ -48,8 +48,8 @@ class Pack:
             yield from self._judged(rule, token, name, lambda rule=rule: rule.check(inputs))
 
     def judge_stack(self, graph: Graph) -> Iterator[tuple[Node, Verdict]]:
-        """What the stack rules say, each of the resources of its types. RuleFailed as above."""
-        for node in graph.nodes:
+        """What the stack rules say, each of the resources of its types that this run asks for. RuleFailed as above."""
+        for node in (each for each in graph.nodes if each.asked):
             for rule in self._of_stacks.get(node.type, ()):
                 for verdict in self._judged(
                     rule, node.type, node.name, lambda rule=rule, node=node: rule.check(node, graph)

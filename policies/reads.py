@@ -69,16 +69,13 @@ def reads(graph: Graph, grant: Node) -> Iterator[Read]:
 
 
 @lru_cache(maxsize=1)  # of the one stack that a command judges: each grant is held against all
-def every_read(graph: Graph) -> tuple[frozenset[Read], NotKnownYet | None]:
-    """Of all grants; and what is not known of one of them."""
+def every_read(graph: Graph) -> frozenset[Read]:
+    """Of all grants, as far as they are known: one that is not yet waits by itself."""
     found: set[Read] = set()
-    waits: NotKnownYet | None = None
     for each in graph.of(*GRANTS):
-        try:
+        with contextlib.suppress(NotKnownYet):
             found.update(reads(graph, each))
-        except NotKnownYet as unknown:
-            waits = unknown
-    return frozenset(found), waits
+    return frozenset(found)
 
 
 def _of_role_policy(graph: Graph, grant: Node) -> Iterator[Read]:

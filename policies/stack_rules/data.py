@@ -23,7 +23,7 @@ HOLDS_DATA = (
 
 
 def _protected(node: Node, _: Graph) -> Iterator[Finding]:
-    if node.asked and not node.protected:
+    if not node.protected:
         yield Finding("", "the option protect is not set")
 
 

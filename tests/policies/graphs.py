@@ -31,7 +31,7 @@ OURS: Mapping[str, Callable[[], Engine]] = {
 
 Change = Mapping[str, Any]
 """What is done to a stack. By `<resource>.<path of its inputs>`: `set`, `drop`. By resource: `add`, `remove`, `unprotect`,
-and `read`, for what the program only reads. By key: `config`."""
+and `left`, for what the program no longer has. By key: `config`."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Stack:
     resources: list[Registered]
     config: Mapping[str, str] = field(default_factory=dict)
     tier: Tier = "prod"
-    read: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()
 
     def graph(self) -> Graph:
         return Graph(list(map(self._node, self.resources)), self.tier, self.config)
@@ -53,7 +53,7 @@ class Stack:
             inputs=Inputs(each.inputs),
             outputs=lambda: Inputs(each.outputs),
             protected=each.protected,
-            asked=name_of(each) not in self.read,
+            asked=name_of(each) not in self.left,
             stands_on=each.stands_on,
         )
 
@@ -99,4 +99,4 @@ def changed(of: Stack, change: Change) -> Stack:
         for path in change.get("drop", ()):
             if steps(path)[0] == name:
                 drop(inputs, steps(path)[1:])
-    return Stack(resources, {**of.config, **change.get("config", {})}, of.tier, frozenset(change.get("read", ())))
+    return Stack(resources, {**of.config, **change.get("config", {})}, of.tier, frozenset(change.get("left", ())))
