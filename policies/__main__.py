@@ -2,6 +2,7 @@
 
 from policies.analyzer import serve
 from policies.rules import RULES
+from policies.stack_rules import STACK_RULES
 
 if __name__ == "__main__":
-    serve(RULES)
+    serve(RULES, STACK_RULES)

@@ -35,6 +35,17 @@ class Inputs:
             raise NotKnownYet(self.path(path))
         return value
 
+    def key(self, path: str, key: str) -> Any:
+        """What the mapping at a path holds under a key with dots in it, as an annotation's; None where nothing is.
+
+        Raises NotKnownYet where that one waits for the update, whatever stands beside it.
+        """
+        held = self._at(path)
+        value = held.get(key) if isinstance(held, Mapping) else None
+        if has_unknown(value):
+            raise NotKnownYet(f"{self.path(path)}.{key}")
+        return value
+
     def each(self, path: str) -> Iterator["Inputs"]:
         """The mappings in the list at a path, or the one that stands there; none where nothing is set."""
         value = self._at(path)
@@ -75,7 +86,7 @@ class Inputs:
 
 
 def steps(path: str) -> PropertyPath:
-    """`a.b.0` as keys and indexes. A key with a dot in it is not for here: a rule takes the mapping around it."""
+    """`a.b.0` as keys and indexes. A key with a dot in it is not for here: see Inputs.key."""
     return tuple(int(step) if step.isdecimal() else step for step in path.split(".")) if path else ()
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from policies.inputs import Inputs
 
@@ -25,8 +25,8 @@ Check = Callable[[Inputs], Iterable[Finding]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
-    """One obligation."""
+class Obligation:
+    """What a rule says, whether it looks at one resource or at a stack as a whole."""
 
     name: str
     """Kebab case, begins with the resource: eks-endpoint-closed."""
@@ -41,10 +41,16 @@ class Rule:
     """Ends "To fix: "."""
     tiers: tuple[Tier, ...] = ("dev", "prod")
     """Of the stacks it binds."""
-    check: Check
 
     def message(self, finding: Finding) -> str:
         return message(self.must, self.fix, finding)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule(Obligation):
+    """Of one resource by itself."""
+
+    check: Check
 
 
 def message(must: str, fix: str, finding: Finding) -> str:
@@ -53,9 +59,12 @@ def message(must: str, fix: str, finding: Finding) -> str:
     return f"{must} {f'Here {got}. ' if got else ''}To fix: {fix}."
 
 
-def by_type(rules: Iterable[Rule]) -> Mapping[str, list[Rule]]:
+AnyRule = TypeVar("AnyRule", bound=Obligation)
+
+
+def by_type(rules: Iterable[AnyRule]) -> Mapping[str, list[AnyRule]]:
     """Which rules bind each type, so that a resource meets its own alone."""
-    found: dict[str, list[Rule]] = {}
+    found: dict[str, list[AnyRule]] = {}
     for rule in rules:
         for token in rule.on:
             found.setdefault(token, []).append(rule)

@@ -30,6 +30,8 @@ RIGHTS = "on ~* &* -@all +@read +@write +@connection +@transaction +@pubsub"
 class AwsCacheArgs(CacheArgs):
     replicas: int = 0
     """Beside the primary, each in another zone; 0 gives up failover."""
+    protect: bool = False
+    """Refuse a destroy."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -125,7 +127,7 @@ class AwsCache(pulumi.ComponentResource):
             snapshot_retention_limit=SNAPSHOT_DAYS if args.replicas else 0,
             auto_minor_version_upgrade=True,
             tags=tags,
-            opts=mine,
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
         self.arn, self.user_arn = valkey.arn, user.arn
         self.url = pulumi.Output.concat("rediss://", valkey.primary_endpoint_address, f":{PORT}")

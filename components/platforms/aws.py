@@ -88,7 +88,10 @@ class AwsPlatform(OnAws, InCloud):
         self.storage = AwsStorage("storage", StorageArgs(owner=owner, protect=protect), account, key, cloud)
         self._make_rooms()
         cache_args = AwsCacheArgs(
-            owner=owner, replicas=2 if prod else 0, readers={self.namespace: self.services_namespace}
+            owner=owner,
+            replicas=2 if prod else 0,
+            protect=protect,
+            readers={self.namespace: self.services_namespace},
         )
         self.cache = AwsCache(
             "cache",

@@ -12,7 +12,7 @@ from typing import Any
 
 import grpc
 import pulumi
-from pulumi.runtime import mocks
+from pulumi.runtime import mocks, rpc
 
 from components.cluster import GivenCluster
 from components.platforms.local import LocalPlatform
@@ -71,11 +71,49 @@ class Made:
     inputs: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Registered:
+    """What only the engine is told of a resource, and what it answered."""
+
+    urn: str
+    type: str
+    inputs: dict[str, Any]
+    outputs: dict[str, Any]
+    protected: bool
+    stands_on: Mapping[str, frozenset[str]]
+    """By property, the URNs of what its value comes from."""
+
+
+class Monitor(mocks.MockMonitor):
+    """Pulumi's own, which tells mocks no options."""
+
+    def __init__(self, engine: "Engine"):
+        super().__init__(engine)
+        self.engine = engine
+
+    def RegisterResource(self, request):
+        answer = super().RegisterResource(request)
+        self.engine.registered.append(
+            Registered(
+                urn=answer.urn,
+                type=request.type,
+                inputs=rpc.deserialize_properties(request.object),
+                outputs=rpc.deserialize_properties(answer.object),
+                protected=request.protect,
+                stands_on={key: frozenset(each.urns) for key, each in request.propertyDependencies.items()},
+            )
+        )
+        return answer
+
+
 @dataclass
 class Engine(mocks.Mocks):
     """Answers as the providers would, as far as programs read their answers."""
 
     made: list[Made] = field(default_factory=list)
+    registered: list[Registered] = field(default_factory=list)
+    config: Mapping[str, str] = field(default_factory=dict)
+    """Of the stack, by whole key."""
     outputs: dict[str, Any] = field(default_factory=dict)
     others: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What other stacks have given out, by name."""
@@ -177,10 +215,18 @@ def run(
     """What the program asked for; `outputs` holds what it returned, with every output resolved."""
     engine = Engine()
     engine.others = others or {}
+    engine.config = {f"tradewind:{key}": value for key, value in (config or {}).items()}
     # pytest-asyncio leaves the thread without a loop after an asynchronous test; Pulumi takes the one that is set.
     asyncio.set_event_loop(asyncio.new_event_loop())
-    mocks.set_mocks(engine, project="tradewind", stack=stack, preview=False, organization=ORGANIZATION)
-    pulumi.runtime.set_all_config({f"tradewind:{key}": value for key, value in (config or {}).items()})
+    mocks.set_mocks(
+        engine,
+        project="tradewind",
+        stack=stack,
+        preview=False,
+        monitor=Monitor(engine),
+        organization=ORGANIZATION,
+    )
+    pulumi.runtime.set_all_config(dict(engine.config))
 
     def body() -> None:
         returned = program() or {}

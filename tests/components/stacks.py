@@ -1,6 +1,7 @@
 """Whole stacks of each platform, recorded: what a person would write for one, and one service on it."""
 
 import importlib
+import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from components.cluster import kind as kind_of_docker
+from components.identity import IdentityArgs
 from components.platforms.settings import StackSettings
 from components.service import ModelService, ModelServiceArgs
 from tests.components.born_on_gcp import NUMBER, PROJECT
@@ -38,15 +40,23 @@ Others = Mapping[str, Mapping[str, Any]]
 
 
 def deployed(
-    kind: str, stack: str, others: Others | None = None, secrets: Sequence[str] = (), **written: Any
+    kind: str,
+    stack: str,
+    others: Others | None = None,
+    secrets: Sequence[str] = (),
+    beside: Sequence[str] = (),
+    **written: Any,
 ) -> Engine:
-    """`<kind>-prod` is of the tier prod, any other of dev; `secrets` are those of its one service."""
+    """`<kind>-prod` is of the tier prod, any other of dev; `secrets` are those of each of its services.
+
+    Of the services `beside` the first one their identities alone are made: the rest needs a Bento.
+    """
     if kind == "local":
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(kind_of_docker, "usable", lambda: False)
-            return _recorded(kind, stack, written, others, secrets)
+            return _recorded(kind, stack, written, others, secrets, beside)
     tier = "prod" if stack.endswith("-prod") else "dev"
-    return _recorded(kind, stack, {"tier": tier, **written}, others, secrets)
+    return _recorded(kind, stack, {"tier": tier, **written}, others, secrets, beside)
 
 
 def platform_alone(kind: str, **written: Any) -> Engine:
@@ -84,16 +94,45 @@ def secretive(kind: str) -> Engine:
     return deployed(kind, f"{kind}-dev", secrets=SECRETS)
 
 
-def _recorded(kind: str, stack: str, written: dict[str, Any], others: Others | None, secrets: Sequence[str]) -> Engine:
+@cache
+def apart(kind: str) -> Engine:
+    """The services alone, on a platform that another stack has made."""
+    return services_alone(kind, platform_alone(kind).outputs)
+
+
+@cache
+def crowded(kind: str) -> Engine:
+    """`<kind>-prod` with two services, both with SECRETS, and on a cloud with a peer and open to everybody."""
+    more = {} if kind == "local" else {"peer": PEERS[kind], **PUBLIC}
+    return deployed(kind, f"{kind}-prod", secrets=SECRETS, beside=["ranker"], **more)
+
+
+def _recorded(
+    kind: str,
+    stack: str,
+    written: dict[str, Any],
+    others: Others | None,
+    secrets: Sequence[str],
+    beside: Sequence[str],
+) -> Engine:
     settings = StackSettings(stack=stack, written={"kind": kind, **WRITTEN[kind], **written})
     open_platform = importlib.import_module(f"components.platforms.{kind}").open_platform
 
     def program() -> dict[str, Any]:
-        platform = open_platform(settings, ["embedder"], bool(secrets))
+        platform = open_platform(settings, ["embedder", *beside], bool(secrets))
         if settings.layer == "platform":
             return {"services": {}, "platform": platform.outputs, "handover": platform.handover}
         card = a_card(secrets=list(secrets))
         service = ModelService("embedder", ModelServiceArgs(card=card, capacity=a_capacity()), platform)
+        for name in beside:
+            space, owner = platform.services_namespace, platform.owner
+            who = IdentityArgs(service=name, namespace=space, owner=owner, secrets=list(secrets))
+            platform.identity(f"{name}-identity", who, platform.scope)
         return {"services": {"embedder": service.summary}, "platform": platform.outputs}
 
-    return run(program, stack=stack, others=others)
+    return run(program, as_config(settings.written), stack, others)
+
+
+def as_config(written: Mapping[str, Any]) -> dict[str, str]:
+    """As the engine keeps what a person writes: texts, and JSON for what is more."""
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in written.items()}

@@ -77,7 +77,21 @@ def test_prod_protects_what_holds_data_and_dev_does_not(dev: Engine, prod: Engin
     assert dev.one("cluster-eks")["deletionProtection"] is False
     assert prod.one("cluster-eks")["deletionProtection"] is True
     assert prod.one("storage-models-bucket")["forceDestroy"] is False
-    assert deployed("aws-prod", protect="false").one("cluster-eks")["deletionProtection"] is False
+    given_up = deployed("aws-prod", protect="false")
+    assert given_up.one("cluster-eks")["deletionProtection"] is False
+    assert protected(prod) == KEPT
+    assert protected(dev) == protected(given_up) == set()
+
+
+KEPT = {
+    *("key-key", "cluster-eks", "cache-valkey-group", "embedder-repository"),
+    *("storage-models-bucket", "storage-logs-bucket"),
+    *("embedder-image", "embedder-lifecycle"),  # children of the repository
+}
+
+
+def protected(engine: Engine) -> set[str]:
+    return {each.urn.rpartition("::")[2] for each in engine.registered if each.protected}
 
 
 def test_administrators_reach_the_api_server_only_from_where_the_stack_says(dev: Engine):

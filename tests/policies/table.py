@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from provider.protocol import UNKNOWN
+
 FOLDER = Path(__file__).parent
 INSECURE, HELD_OUT = "insecure", "held_out"
 """What rules were written beside, and what they met when they were done."""
@@ -48,9 +50,9 @@ def rows(part: str) -> Iterator[Row]:
             base = bases[f"{path.stem}/{each['of']}"]
             inputs = copy.deepcopy(base.inputs)
             for at, value in each.get("set", {}).items():
-                _put(inputs, steps(at), value)
+                put(inputs, steps(at), value)
             for at in each.get("drop", []):
-                _drop(inputs, steps(at))
+                drop(inputs, steps(at))
             changed = Resource(base.name, base.type, inputs)
             yield Row(f"{path.stem}/{each['name']}", changed, each["why"], tuple(each["source"]))
 
@@ -61,7 +63,16 @@ def steps(path: str) -> list[str | int]:
     return [quoted or (int(plain) if plain.isdecimal() else plain) for quoted, plain in found]
 
 
-def _put(value: Any, path: list[str | int], new: Any) -> None:
+def with_unknowns(value: Any) -> Any:
+    """With UNKNOWN for each `?`."""
+    if isinstance(value, dict):
+        return {key: with_unknowns(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [with_unknowns(each) for each in value]
+    return UNKNOWN if value == "?" else value
+
+
+def put(value: Any, path: list[str | int], new: Any) -> None:
     *way, last = path
     for step in way:
         value = value[step] if isinstance(value, list) else value.setdefault(step, {})
@@ -71,7 +82,7 @@ def _put(value: Any, path: list[str | int], new: Any) -> None:
         value[last] = new
 
 
-def _drop(value: Any, path: list[str | int]) -> None:
+def drop(value: Any, path: list[str | int]) -> None:
     *way, last = path
     for step in way:
         value = value[step]

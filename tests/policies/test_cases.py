@@ -10,23 +10,11 @@ import yaml
 from policies.inputs import Inputs, NotKnownYet
 from policies.rule import Rule
 from policies.rules import RULES, TOPICS
-from provider.protocol import UNKNOWN
+from tests.policies.table import with_unknowns
 
 FOLDER = Path(__file__).with_name("cases")
 CASES = {topic: yaml.safe_load((FOLDER / f"{topic}.yaml").read_text()) for topic in TOPICS}
 KINDS = ("passing", "absent", "wrong", "unknown", "boundary")
-
-
-def inputs(written: Any) -> Inputs:
-    return Inputs(_with_unknowns(written))
-
-
-def _with_unknowns(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _with_unknowns(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_with_unknowns(each) for each in value]
-    return UNKNOWN if value == "?" else value
 
 
 def told(of: str) -> Iterator[Any]:
@@ -40,7 +28,7 @@ def told(of: str) -> Iterator[Any]:
 
 
 def finds(rule: Rule, written: Any) -> bool:
-    return bool(list(rule.check(inputs(written))))
+    return bool(list(rule.check(Inputs(with_unknowns(written)))))
 
 
 @pytest.mark.parametrize("topic", TOPICS)
@@ -57,7 +45,7 @@ def test_what_complies_passes(rule: Rule, written: Any, _: bool):
 
 @pytest.mark.parametrize(("rule", "written", "_"), told("wrong"))
 def test_what_is_wrong_is_found_and_the_fix_told(rule: Rule, written: Any, _: bool):
-    for finding in (found := list(rule.check(inputs(written)))):
+    for finding in (found := list(rule.check(Inputs(with_unknowns(written))))):
         assert rule.message(finding).startswith(rule.must)
         assert rule.message(finding).endswith(f"To fix: {rule.fix}.")
         assert finding.got or not finding.path
@@ -72,7 +60,7 @@ def test_what_is_absent_or_at_the_limit_is_judged_as_the_cloud_takes_it(rule: Ru
 @pytest.mark.parametrize(("rule", "written", "_"), told("unknown"))
 def test_what_is_not_known_yet_is_waited_for(rule: Rule, written: Any, _: bool):
     with pytest.raises(NotKnownYet):
-        list(rule.check(inputs(written)))
+        list(rule.check(Inputs(with_unknowns(written))))
 
 
 def test_names_are_distinct():

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from policies import listing
-from policies.rule import Rule
+from policies.rule import Obligation
 from policies.rules import RULES
+from policies.stack_rules import STACK_RULES
 
 
 def test_the_page_is_written_by_the_code():
@@ -15,8 +16,8 @@ def test_the_page_is_written_by_the_code():
     assert page.read_text() == listing.page(), "run: python -m policies.listing > policies/RULES.md"
 
 
-@pytest.mark.parametrize("rule", [pytest.param(each, id=each.name) for each in RULES])
-def test_a_rule_speaks_in_sentences(rule: Rule):
+@pytest.mark.parametrize("rule", [pytest.param(each, id=each.name) for each in (*RULES, *STACK_RULES)])
+def test_a_rule_speaks_in_sentences(rule: Obligation):
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", rule.name)
     assert re.fullmatch(r"[A-Z].*[^.]\.", rule.must) and len(rule.must.split()) >= 8
     assert re.search(r"\b(must|may)\b", rule.must), "the obligation"

@@ -7,47 +7,34 @@ import pytest
 import yaml
 
 from airgap.paths import CHECKOUT
-from policies.inputs import Inputs
 from policies.pack import Pack, Verdict
-from policies.rule import Tier
 from policies.rules import RULES
+from policies.stack_rules import STACK_RULES
 from policies.waivers import KEY, Waivers, read
-from tests.components import stacks
-from tests.components.recording import Engine
-
-STACKS = {
-    "local": lambda: stacks.plain("local", "local"),
-    "aws-dev": lambda: stacks.plain("aws", "aws-dev"),
-    "aws-prod": lambda: stacks.plain("aws", "aws-prod"),
-    "aws-peered": lambda: stacks.peered("aws"),
-    "aws-public": lambda: stacks.public("aws"),
-    "aws-secretive": lambda: stacks.secretive("aws"),
-    "gcp-dev": lambda: stacks.plain("gcp", "gcp-dev"),
-    "gcp-prod": lambda: stacks.plain("gcp", "gcp-prod"),
-    "gcp-peered": lambda: stacks.peered("gcp"),
-    "gcp-public": lambda: stacks.public("gcp"),
-    "gcp-secretive": lambda: stacks.secretive("gcp"),
-}
+from tests.policies.graphs import OURS, ours
 
 
-def waivers(stack: str) -> Waivers:
-    """Those in the stack's file, or else in the project's."""
-    file, project = CHECKOUT / f"stacks/Pulumi.{stack}.yaml", yaml.safe_load((CHECKOUT / "Pulumi.yaml").read_text())
+def waivers(name: str) -> Waivers:
+    """Those in the file of the stack of its cloud and tier, or else in the project's."""
+    file = CHECKOUT / f"stacks/Pulumi.{name.partition('-')[0]}-{ours(name).tier}.yaml"
+    project = yaml.safe_load((CHECKOUT / "Pulumi.yaml").read_text())
     own = yaml.safe_load(file.read_text())["config"].get(KEY) if file.is_file() else None
     found = project["config"][KEY]["value"] if own is None else own
-    return read(json.dumps(found, default=str), {rule.name for rule in RULES})
+    return read(json.dumps(found, default=str), {rule.name for rule in (*RULES, *STACK_RULES)})
 
 
 @cache
 def judged(name: str) -> list[Verdict]:
-    engine: Engine = STACKS[name]()
-    tier: Tier = "prod" if name.endswith("-prod") else "dev"
-    pack = Pack(RULES, tier, waivers(name))
-    return [verdict for each in engine.made for verdict in pack.judge(each.type, each.name, Inputs(each.inputs))]
+    """Of each resource, and of the stack as a whole."""
+    stack = ours(name)
+    pack = Pack(RULES, stack.tier, waivers(name), stack_rules=STACK_RULES)
+    graph = stack.graph()
+    alone = (verdict for each in graph.nodes for verdict in pack.judge(each.type, each.name, each.inputs))
+    return [*alone, *(verdict for _, verdict in pack.judge_stack(graph))]
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name == "local" else pytest.mark.stack) for name in STACKS]
+    "name", [pytest.param(name, marks=() if name == "local" else pytest.mark.stack) for name in OURS]
 )
 def test_it_has_no_finding_but_what_is_waived(name: str):
     assert {each.message for each in judged(name) if each.kind != "waived"} == set()
@@ -55,12 +42,12 @@ def test_it_has_no_finding_but_what_is_waived(name: str):
 
 @pytest.mark.stack
 def test_each_waiver_is_needed():
-    written = {(each.rule, each.resource) for name in STACKS for each in waivers(name).written}
-    assert written == {(each.rule.name, each.resource) for name in STACKS for each in judged(name)}
+    written = {(each.rule, each.resource) for name in OURS for each in waivers(name).written}
+    assert written == {(each.rule.name, each.resource) for name in OURS for each in judged(name)}
 
 
 @pytest.mark.stack
 def test_most_rules_were_asked():
     """A type that no stack makes is tried by the table alone."""
-    made = {each.type for stack in STACKS.values() for each in stack().made}
+    made = {each.type for stack in OURS.values() for each in stack().made}
     assert sum(bool(made & set(rule.on)) for rule in RULES) / len(RULES) > 0.5

@@ -8,6 +8,7 @@ import pytest
 
 from policies import waivers
 from policies.checks import given, holds
+from policies.graph import Graph, Node, StackRule
 from policies.inputs import Inputs, NotKnownYet
 from policies.pack import Pack, RuleFailed, Verdict
 from policies.rule import Finding, Rule
@@ -85,6 +86,74 @@ def test_a_rule_that_raises_is_named_and_never_passes():
 
     with pytest.raises(RuleFailed, match=r"rule thing-locked failed on lab .*ZeroDivisionError"):
         judged({}, a_rule(check=broken))
+
+
+def a_stack(*names: str, **changes: Any) -> Graph:
+    return Graph(
+        [Node(**{"urn": f"urn::{name}", "type": TYPE, "inputs": Inputs({"twin": "?"})} | changes) for name in names]
+    )
+
+
+def judged_as_a_stack(graph: Graph, check: Any, **pack: Any) -> list[Verdict]:
+    plain = a_rule()
+    rule = StackRule(
+        name=plain.name, on=plain.on, severity="high", must=plain.must, fix=plain.fix, tiers=("prod",), check=check
+    )
+    return [each for _, each in Pack([], today=TODAY, stack_rules=[rule], **pack).judge_stack(graph)]
+
+
+def alone(node: Node, graph: Graph) -> Iterator[Finding]:
+    yield from (Finding("", f"{each.name} is there too") for each in graph.of(TYPE) if each is not node)
+
+
+def test_a_rule_on_a_stack_sees_what_stands_beside_a_resource():
+    assert judged_as_a_stack(a_stack("lab"), alone) == []
+    found = judged_as_a_stack(a_stack("lab", "barn"), alone)
+    assert [(each.kind, each.resource) for each in found] == [("violation", "lab"), ("violation", "barn")]
+    assert "Here barn is there too. To fix: set lock." in found[0].message
+    assert judged_as_a_stack(a_stack("lab", "barn"), alone, tier="dev") == []
+
+
+def test_a_waiver_holds_for_a_rule_on_a_stack():
+    found = judged_as_a_stack(a_stack("lab", "barn"), alone, waivers=known(WAIVER))
+    assert [(each.kind, each.resource) for each in found] == [("waived", "lab"), ("violation", "barn")]
+
+
+def test_what_a_rule_has_found_is_told_though_the_rest_waits():
+    def check(node: Node, graph: Graph) -> Iterator[Finding]:
+        yield Finding("", "it stands open")
+        node.get("twin")
+
+    found = judged_as_a_stack(a_stack("lab", inputs=Inputs({"twin": UNKNOWN})), check)
+    assert [each.kind for each in found] == ["violation", "deferred"]
+    assert found[1].message == "thing-locked of lab waits for twin of lab"
+
+
+def test_a_rule_on_a_stack_that_raises_is_named():
+    with pytest.raises(RuleFailed, match=r"rule thing-locked failed on lab .*ZeroDivisionError"):
+        judged_as_a_stack(a_stack("lab"), lambda node, graph: [Finding("", str(1 / 0))])
+
+
+def test_of_what_a_property_is_shows_before_its_value():
+    """The one resource of those types that it comes from; no guess between two."""
+    source = Node("urn::source", TYPE, Inputs({"id": UNKNOWN}))
+    of_one = Node("urn::a", "other", Inputs({"twin": UNKNOWN}), stands_on={"twin": frozenset({"urn::source"})})
+    assert Graph([source, of_one]).meant(of_one, "twin", [TYPE], "id") == "urn::source"
+    named = Node("urn::source", TYPE, Inputs({"id": UNKNOWN}), lambda: Inputs({"id": "by the provider"}))
+    assert Graph([named, of_one]).meant(of_one, "twin", [TYPE], "id") == "by the provider"
+    of_two = Node(
+        "urn::b", "other", Inputs({"twin": UNKNOWN}), stands_on={"twin": frozenset({"urn::source", "urn::c"})}
+    )
+    for graph in (Graph([of_two]), Graph([source, Node("urn::c", TYPE, Inputs({})), of_two])):
+        with pytest.raises(NotKnownYet, match="twin of b"):
+            graph.meant(of_two, "twin", [TYPE], "id")
+
+
+def test_a_key_with_dots_is_known_whatever_stands_beside_it():
+    inputs = Inputs({"annotations": {"a.b/c": "1", "other": UNKNOWN}})
+    assert (inputs.key("annotations", "a.b/c"), inputs.key("annotations", "none")) == ("1", None)
+    with pytest.raises(NotKnownYet, match=r"annotations\.other"):
+        inputs.key("annotations", "other")
 
 
 def test_a_waiver_is_told_with_its_reason_owner_and_end():

@@ -17,7 +17,7 @@ PROGRAM = """
 import pulumi, pulumi_aws as aws
 
 provider = aws.Provider("aws", region="eu-west-1", allowed_account_ids=["123456789012"])
-cloud = pulumi.ResourceOptions(provider=provider)
+cloud = pulumi.ResourceOptions(provider=provider, protect=True)
 key = aws.kms.Key("key", description="lab", enable_key_rotation=True, opts=cloud)
 aws.ecr.Repository("lab", name="lab", image_tag_mutability={mutability!r}, encryption_configurations=[
     {{"encryption_type": "KMS", "kms_key": key.arn}}],
@@ -32,6 +32,36 @@ WAIVER = {
     "owner": "me@example.com",
     "expires": "2999-12-31",
 }
+SHARED = """
+import json, pulumi, pulumi_aws as aws
+
+provider = aws.Provider("aws", region="eu-west-1", allowed_account_ids=["123456789012"])
+cloud = pulumi.ResourceOptions(provider=provider)
+cluster = "arn:aws:eks:eu-west-1:123456789012:cluster/lab"
+held = {{"aws:SourceArn": cluster, "aws:RequestTag/kubernetes-namespace": "models",
+    "aws:RequestTag/kubernetes-service-account": "embedder"}}
+trust = {{"Effect": "Allow", "Principal": {{"Service": "pods.eks.amazonaws.com"}},
+    "Action": ["sts:AssumeRole", "sts:TagSession"], "Condition": {{"StringEquals": held}}}}
+role = aws.iam.Role("role", name="lab", assume_role_policy=json.dumps({{"Statement": [trust]}}),
+    permissions_boundary="arn:aws:iam::123456789012:policy/services", opts=cloud)
+for service in {services!r}:
+    aws.eks.PodIdentityAssociation(service, cluster_name="lab", namespace="models", service_account=service,
+        role_arn=role.arn, opts=cloud)
+"""
+TRUST = """
+import json, pulumi, pulumi_aws as aws
+
+provider = aws.Provider("aws", region="eu-west-1", allowed_account_ids=["123456789012"])
+cloud = pulumi.ResourceOptions(provider=provider)
+issuer = aws.iam.OpenIdConnectProvider("issuer", url="https://issuer.example", client_id_lists=["sts.amazonaws.com"],
+    opts=cloud)
+subjects = [f"system:serviceaccount:models:{{service}}" for service in {services!r}]
+held = {{"issuer.example:sub": subjects, "issuer.example:aud": "sts.amazonaws.com"}}
+aws.iam.Role("role", name="lab", permissions_boundary="arn:aws:iam::123456789012:policy/services", opts=cloud,
+    assume_role_policy=issuer.arn.apply(lambda arn: json.dumps({{"Statement": [{{"Effect": "Allow",
+        "Principal": {{"Federated": arn}}, "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {{"StringEquals": held}}}}]}})))
+"""
 BROKEN = """
 from policies.analyzer import serve
 from policies.rule import Rule
@@ -107,3 +137,19 @@ def test_a_rule_that_raises_stops_the_run_and_is_named(stack: Stack, tmp_path: P
     assert (
         "rule ecr-broken failed on lab (aws:ecr/repository:Repository): ZeroDivisionError" in stack.up(fails=True).text
     )
+
+
+def test_what_two_resources_make_together_fails_the_preview(stack: Stack):
+    """Though it does not know the role's ARN yet: each association comes from the one role."""
+    stack.preview(SHARED.format(services=["embedder"]))
+    text = stack.preview(SHARED.format(services=["embedder", "ranker"]), fails=True).text
+    assert set(told(text, "mandatory")) == {"stack-identity-of-one-service"}
+    assert "models/embedder, models/ranker all act as " in text
+
+
+def test_what_only_the_update_knows_of_a_stack_is_told_at_preview_and_checked_then(stack: Stack):
+    wide = TRUST.format(services=["embedder", "ranker"])
+    assert "stack-trust-of-one-subject of role waits for assumeRolePolicy of role" in stack.preview(wide).text
+    text = stack.up(fails=True).text
+    assert "stack-trust-of-one-subject" in told(text, "mandatory") and "waits for" not in text
+    assert not told(stack.up(TRUST.format(services=["embedder"])).text, "mandatory")
