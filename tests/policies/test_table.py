@@ -36,3 +36,13 @@ def test_the_table_is_large():
     """500 mutations and 50 good resources are what the pack is held to."""
     assert len(ROWS) >= 500
     assert len(table.good()) >= 50
+
+
+def test_no_rule_could_be_left_out_unnoticed():
+    """Each has a row that it catches alone; a rule without one is superfluous, or its row is to be written."""
+    alone = {name for names in map(found, (row.resource for row in ROWS)) if len(names) == 1 for name in names}
+    assert [rule.name for rule in RULES if rule.name not in alone] == []
+
+
+def test_rows_are_told_apart_by_name():
+    assert len({row.name for row in ROWS}) == len(ROWS)
