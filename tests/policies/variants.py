@@ -9,7 +9,7 @@ from tests.policies import table
 from tests.policies.table import Resource
 
 SEED = 6
-EACH = 5
+EACH = 6
 """Variants of each topic's stack."""
 
 Variation = Callable[[dict[str, Any], random.Random], dict[str, Any]]
