@@ -3,7 +3,7 @@ STACK ?= local
 SERVICE ?= embedder
 tradewind := @exec python3 bootstrap.py $(if $(REHEARSE),--rehearse)
 .DEFAULT_GOAL := help
-.PHONY: help up down recover doctor env load rehearse test soak bench lint services
+.PHONY: help up down recover doctor env load rehearse test soak prove bench lint services
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -37,6 +37,9 @@ test: ## every test and the short form of every proof
 
 soak: ## the full form of every proof, more than two hours
 	$(tradewind) test --soak
+
+prove: ## every rule catches what it names and leaves the rest alone
+	$(tradewind) prove
 
 bench: ## what our code costs beside a bare Pulumi program, in ratios
 	$(tradewind) bench

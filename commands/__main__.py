@@ -112,6 +112,14 @@ def test(soak: Annotated[bool, typer.Option(help="The full form of the proofs.")
 
 
 @app.command()
+def prove() -> None:
+    """Every rule catches what it names and leaves the rest alone."""
+    from commands.prove import prove
+
+    raise typer.Exit(prove())
+
+
+@app.command()
 def bench() -> None:
     """What our code costs beside doing without it."""
     from commands.place import enter

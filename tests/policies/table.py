@@ -43,7 +43,7 @@ def good() -> dict[str, Resource]:
 
 
 def rows(part: str) -> Iterator[Row]:
-    """Those of `insecure` or `held_out`, each with the resource as it became."""
+    """Those of `insecure` or `held_out`, each with the resource as it became, of another `type` where the row says so."""
     bases = good()
     for path in sorted((FOLDER / part).glob("*.yaml")):
         for each in yaml.safe_load(path.read_text()):
@@ -53,7 +53,7 @@ def rows(part: str) -> Iterator[Row]:
                 put(inputs, steps(at), value)
             for at in each.get("drop", []):
                 drop(inputs, steps(at))
-            changed = Resource(base.name, base.type, inputs)
+            changed = Resource(base.name, each.get("type", base.type), inputs)
             yield Row(f"{path.stem}/{each['name']}", changed, each["why"], tuple(each["source"]))
 
 

@@ -7,8 +7,10 @@ from policies.pack import Pack
 from policies.rules import RULES
 from tests.policies import table
 from tests.policies.table import Resource, Row
+from tests.policies.variants import variants
 
 PACK = Pack(RULES, tier="prod")
+VARIANTS = list(variants())
 ROWS = [*table.rows(table.INSECURE), *table.rows(table.HELD_OUT)]
 
 
@@ -23,6 +25,11 @@ def test_a_good_resource_has_no_finding(resource: Resource):
     assert found(resource) == set()
 
 
+@pytest.mark.parametrize("stack", [pytest.param(stack, id=name) for name, stack in VARIANTS])
+def test_a_good_stack_written_otherwise_has_no_finding(stack: list[Resource]):
+    assert {each.name: found(each) for each in stack if found(each)} == {}
+
+
 @pytest.mark.parametrize("row", [pytest.param(each, id=each.name) for each in ROWS])
 def test_an_insecure_value_is_caught(row: Row):
     assert found(row.resource), f"{row.why} {row.source}"
@@ -33,6 +40,18 @@ def test_every_row_says_who_says_so():
 
 
 def test_the_table_is_large():
-    """500 mutations and 50 good resources are what the pack is held to."""
+    """500 mutations, 50 good resources and 50 variants that differ from each other are what the pack is held to."""
     assert len(ROWS) >= 500
     assert len(table.good()) >= 50
+    plain = {str(each) for each in table.good().values()}
+    assert len({str(stack) for _, stack in VARIANTS if not {str(each) for each in stack} <= plain}) >= 50
+
+
+def test_no_rule_could_be_left_out_unnoticed():
+    """Each has a row that it catches alone; a rule without one is superfluous, or its row is to be written."""
+    alone = {name for names in map(found, (row.resource for row in ROWS)) if len(names) == 1 for name in names}
+    assert [rule.name for rule in RULES if rule.name not in alone] == []
+
+
+def test_rows_are_told_apart_by_name():
+    assert len({row.name for row in ROWS}) == len(ROWS)
