@@ -68,6 +68,11 @@ class StackState:
         return [lock for path in sorted(folder.glob("*.json")) if (lock := _lock(path))]
 
     def free(self, lock: Lock) -> None:
+        """The lock of a process that was killed, and what that had begun to write beside a file of the backend."""
+        for path in self.backend.rglob("*.attrs"):
+            # gocloud.dev/blob/fileblob writes them in place, and reads no file again whose own is empty: `EOF`.
+            if not path.stat().st_size:
+                path.unlink()
         Path(lock.at).unlink(missing_ok=True)
 
     def unsettled(self) -> bool:

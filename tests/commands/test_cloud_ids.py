@@ -5,6 +5,7 @@ import pytest
 from commands.cloud_ids import TABLE, UNKNOWN, id_of, tagged
 from provider.protocol import Values
 from tests.components import stacks
+from tests.components.recording import ACCOUNT
 from tests.doubles import aws, gcp
 from tests.doubles.aws import tagging
 from tests.doubles.cloud import Cloud
@@ -30,7 +31,7 @@ def test_every_resource_is_found_under_the_id_that_its_cloud_gave(kind: str, tmp
     for thing in things:
         imported_by = ROWS[thing.token].imported_by
         theirs = imported_by(thing.inputs) if imported_by else thing.id
-        assert id_of(thing.token, thing.inputs, by_tag) == theirs
+        assert id_of(thing.token, thing.inputs, by_tag, ACCOUNT) == theirs
 
 
 def test_no_row_of_the_table_is_of_a_type_that_no_stack_makes():

@@ -97,6 +97,16 @@ def test_a_lock_file_that_was_never_finished_is_freed(stack: StackState):
     assert not path.exists()
 
 
+def test_what_a_killed_engine_had_begun_to_write_beside_a_file_goes_with_its_lock(stack: StackState, ended_pid: int):
+    write_lock(stack, ended_pid)
+    write_checkpoint(stack)
+    torn, whole = (stack.checkpoint.with_name(f"{name}.attrs") for name in ("local.json", "local.json.bak"))
+    torn.touch()
+    whole.write_text('{"user.content_type": "text/plain"}')
+    recover.free_dead_locks(stack)
+    assert not torn.exists() and whole.exists() and stack.checkpoint.exists()
+
+
 def test_a_stack_without_files_has_nothing(stack: StackState):
     assert (stack.locks(), stack.pending(), stack.resources(), stack.has_node()) == ([], [], [], False)
 

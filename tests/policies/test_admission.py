@@ -96,7 +96,7 @@ def a_pod(context: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("resource", fixtures())
+@pytest.mark.parametrize("resource", list(fixtures()))
 def test_the_api_server_and_the_pack_say_the_same(guarded: Cluster, resource: Resource):
     inputs = copy.deepcopy(resource.inputs)
     inputs["metadata"]["namespace"] = NAMESPACE

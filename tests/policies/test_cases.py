@@ -38,12 +38,12 @@ def test_every_rule_has_every_kind_of_case(topic: str):
     }
 
 
-@pytest.mark.parametrize(("rule", "written", "_"), told("passing"))
+@pytest.mark.parametrize(("rule", "written", "_"), list(told("passing")))
 def test_what_complies_passes(rule: Rule, written: Any, _: bool):
     assert not finds(rule, written)
 
 
-@pytest.mark.parametrize(("rule", "written", "_"), told("wrong"))
+@pytest.mark.parametrize(("rule", "written", "_"), list(told("wrong")))
 def test_what_is_wrong_is_found_and_the_fix_told(rule: Rule, written: Any, _: bool):
     for finding in (found := list(rule.check(Inputs(with_unknowns(written))))):
         assert rule.message(finding).startswith(rule.must)
@@ -57,7 +57,7 @@ def test_what_is_absent_or_at_the_limit_is_judged_as_the_cloud_takes_it(rule: Ru
     assert finds(rule, written) == found
 
 
-@pytest.mark.parametrize(("rule", "written", "_"), told("unknown"))
+@pytest.mark.parametrize(("rule", "written", "_"), list(told("unknown")))
 def test_what_is_not_known_yet_is_waited_for(rule: Rule, written: Any, _: bool):
     with pytest.raises(NotKnownYet):
         list(rule.check(Inputs(with_unknowns(written))))
