@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from airgap.errors import SetupError
 from airgap.paths import CHECKOUT, STATE
@@ -15,6 +16,7 @@ from commands.engine import QUIET
 from commands.recover import needed, recover
 from commands.stages import report
 from commands.state import StackState
+from policies.waivers import KEY as WAIVERS
 from tests.doubles import sandbox
 from tests.doubles.cloud import Cloud
 
@@ -22,6 +24,8 @@ TAIL = 25
 """Lines of a failed step's words that are shown; all are in its file."""
 
 PROTECT = "tradewind:protect"
+FINDING = re.compile(r"\[mandatory\].*?  (\S+)  \(\S+: (\S+)\)")
+"""Rule and resource, as the engine shows what the policy pack refuses."""
 
 
 class StepFailed(Exception):
@@ -48,6 +52,8 @@ class Rehearsal:
         if not self._state.checkpoint.exists():
             self._pulumi("stack", "init")
         self._pulumi("config", "rm", PROTECT)  # an interrupted rehearsal may have left it lifted
+        if WAIVERS not in settings.written(self.stack):  # whose own were written anew
+            self._pulumi("config", "rm", WAIVERS)
         if self._state.resources():
             self._step("destroy what was left", self._destroy)
         self._step("up", self._up)
@@ -72,10 +78,22 @@ class Rehearsal:
             self._refused("protect", "destroy", "--yes", "--skip-preview", *QUIET)
             self.lines.append("  destroy was refused until `protect: false` was written")
             self._pulumi("config", "set", PROTECT, "false")
+            self._waive_end()
             self._up()
         before = {resource.get("id"): resource for resource in self._state.resources()}
         self._pulumi("destroy", "--yes", "--skip-preview", *QUIET)
         self._require_gone(before)
+
+    def _waive_end(self) -> None:
+        """What a person writes who ends a stack of production: a waiver for each finding, until tomorrow."""
+        found = sorted(set(FINDING.findall(self._refused("[mandatory]", "preview"))))
+        own = len(settings.written(self.stack).get(WAIVERS, []))
+        until = datetime.now(UTC).date() + timedelta(days=1)
+        end = {"reason": "the stack is about to be destroyed", "owner": "the rehearsal", "expires": until}
+        waivers = [{"rule": rule, "resource": resource, **end} for rule, resource in found]
+        keys = [f"{WAIVERS}[{own + n}].{key}={value}" for n, each in enumerate(waivers) for key, value in each.items()]
+        self._pulumi("config", "set-all", "--path", *(word for key in keys for word in ("--plaintext", key)))
+        self.lines.append(f"  the policy pack refused that until {len(waivers)} findings were waived")
 
     def _require_gone(self, before: Mapping[str | None, topology.Resource]) -> None:
         """Nothing of `before` is in the state or in the cloud, but for what is left on purpose."""

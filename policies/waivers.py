@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 KEY = "tradewind:waivers"
+MIDNIGHT = " 00:00:00 +0000 UTC"
+"""What Pulumi makes of a day without quotes in a stack's file: YAML calls it a time."""
 
 
 class Waiver(BaseModel):
@@ -29,7 +31,7 @@ class Waiver(BaseModel):
     """Its name in Pulumi, the last part of its URN."""
     reason: Annotated[str, Field(min_length=10)]
     owner: Annotated[str, Field(min_length=1)]
-    expires: date
+    expires: Annotated[date, BeforeValidator(lambda value: str(value).removesuffix(MIDNIGHT))]
     """The last day on which it holds."""
 
     @property
