@@ -36,7 +36,7 @@ def adopt(stack: str) -> int:
     found = 0
     for _ in range(ROUNDS):
         export = _json(stack, "stack", "export")
-        planned = _planned(preview(stack), export)
+        planned = _planned(preview(stack, checked=False), export)
         wanted = list(_candidates(stack, planned, export))
         before = {resource["urn"] for resource in _resources(export)}
         if not wanted:

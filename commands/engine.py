@@ -75,11 +75,11 @@ def require(code: int, what: str, fix: str) -> None:
         raise SetupError(f"{what} ended with status {code}, its messages are above. To fix: {fix}")
 
 
-def answer(stack: str, *args: str) -> subprocess.CompletedProcess[str]:
-    """One command that reads, to its end, where the stack's state is."""
+def answer(stack: str, *args: str, checked: bool = True) -> subprocess.CompletedProcess[str]:
+    """One command that reads, to its end, where the stack's state is; not `checked`: the policy pack is not asked."""
     return subprocess.run(
         ["pulumi", *args, "--non-interactive"],
-        env=environment(stack),
+        env={key: value for key, value in environment(stack).items() if checked or key not in PACK},
         cwd=CHECKOUT,
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -16,18 +16,30 @@ CHANGES = {"create": "make", "update": "change", "replace": "replace", "delete":
 """What a step does, in a word each; what else steps tell of, such as what is read, changes nothing."""
 
 
-def preview(stack: str) -> list[Step]:
-    """The steps of an update; SetupError with the errors of the program and the providers where there are any."""
-    words = answer(stack, "preview", "--json", "--suppress-progress", "--stack", stack)
+POLICIES = "Policies:"
+"""What the engine's words about the policy pack begin with; in JSON it has none."""
+
+
+def preview(stack: str, *, checked: bool = True) -> list[Step]:
+    """The steps of an update; SetupError with the errors of the program, the providers and the policy pack.
+
+    What is to be recovered is not `checked`: it has to be settled, whatever the pack will say to the next update.
+    """
+    words = answer(stack, "preview", "--json", "--suppress-progress", "--stack", stack, checked=checked)
     try:
         told = json.loads(words.stdout)
     except ValueError:
         told = {}
     if words.returncode:
         errors = [each["message"].strip() for each in told.get("diagnostics", []) if each["severity"] == "error"]
-        said = "\n".join(errors) or words.stderr or words.stdout
+        said = "\n".join(errors) or _findings(stack) or words.stderr or words.stdout
         raise SetupError(f"stack {stack}: {said} To fix: repair what it names.")
     return told.get("steps", [])
+
+
+def _findings(stack: str) -> str:
+    _, policies, findings = answer(stack, "preview", "--suppress-progress", "--stack", stack).stdout.partition(POLICIES)
+    return f"{policies}{findings}".strip()
 
 
 def by_room(steps: Sequence[Step], there: Sequence[Mapping[str, Any]]) -> dict[str, Counter[str]]:

@@ -86,14 +86,19 @@ class Rehearsal:
 
     def _waive_end(self) -> None:
         """What a person writes who ends a stack of production: a waiver for each finding, until tomorrow."""
-        found = sorted(set(FINDING.findall(self._refused("[mandatory]", "preview"))))
-        own = len(settings.written(self.stack).get(WAIVERS, []))
         until = datetime.now(UTC).date() + timedelta(days=1)
         end = {"reason": "the stack is about to be destroyed", "owner": "the rehearsal", "expires": until}
-        waivers = [{"rule": rule, "resource": resource, **end} for rule, resource in found]
-        keys = [f"{WAIVERS}[{own + n}].{key}={value}" for n, each in enumerate(waivers) for key, value in each.items()]
-        self._pulumi("config", "set-all", "--path", *(word for key in keys for word in ("--plaintext", key)))
-        self.lines.append(f"  the policy pack refused that until {len(waivers)} findings were waived")
+        own = index = len(settings.written(self.stack).get(WAIVERS, []))
+        # A preview that refuses a resource has not looked at the stack as a whole yet.
+        while found := sorted(set(FINDING.findall(self._run("preview")[1]))):
+            waivers = [{"rule": rule, "resource": resource, **end} for rule, resource in found]
+            pairs = ((n, key, value) for n, each in enumerate(waivers, index) for key, value in each.items())
+            words = (word for n, key, value in pairs for word in ("--plaintext", f"{WAIVERS}[{n}].{key}={value}"))
+            self._pulumi("config", "set-all", "--path", *words)
+            index += len(found)
+        if index == own:
+            raise StepFailed("the policy pack must refuse `protect: false` in production, and had nothing against it")
+        self.lines.append(f"  the policy pack refused that until {index - own} findings were waived")
 
     def _require_gone(self, before: Mapping[str | None, topology.Resource]) -> None:
         """Nothing of `before` is in the state or in the cloud, but for what is left on purpose."""

@@ -41,7 +41,9 @@ def test_a_preview_that_fails_says_the_errors_and_no_json(monkeypatch: pytest.Mo
         {"severity": "error", "message": "stacks/Pulumi.lab.yaml: region must be one of eu-west-1\n"},
     ]
     said = json.dumps({"steps": [], "diagnostics": diagnostics})
-    monkeypatch.setattr(plan, "answer", lambda *_: subprocess.CompletedProcess([], 255, said, "error: preview failed"))
+    monkeypatch.setattr(
+        plan, "answer", lambda *_, **__: subprocess.CompletedProcess([], 255, said, "error: preview failed")
+    )
     with pytest.raises(SetupError) as error:
         plan.preview("lab")
     assert str(error.value).startswith("stack lab: stacks/Pulumi.lab.yaml: region must be one of eu-west-1 To fix: ")
@@ -49,6 +51,22 @@ def test_a_preview_that_fails_says_the_errors_and_no_json(monkeypatch: pytest.Mo
 
 def test_a_preview_that_never_began_says_why(monkeypatch: pytest.MonkeyPatch):
     words = "error: incorrect passphrase"
-    monkeypatch.setattr(plan, "answer", lambda *_: subprocess.CompletedProcess([], 255, "", words))
+    monkeypatch.setattr(plan, "answer", lambda *_, **__: subprocess.CompletedProcess([], 255, "", words))
     with pytest.raises(SetupError, match="stack lab: error: incorrect passphrase"):
+        plan.preview("lab")
+
+
+def test_what_the_policy_pack_refuses_is_told_though_json_has_no_word_of_it(monkeypatch: pytest.MonkeyPatch):
+    told = (
+        "Previewing update (lab):\nPolicies:\n    - [mandatory] ecr-tags-immutable\n      An ECR repository must refuse"
+    )
+
+    def answer(stack: str, *words: str, **_) -> subprocess.CompletedProcess[str]:
+        json_too = "--json" in words
+        return subprocess.CompletedProcess(
+            [], 255, '{"diagnostics": []}' if json_too else told, "error: preview failed"
+        )
+
+    monkeypatch.setattr(plan, "answer", answer)
+    with pytest.raises(SetupError, match=r"(?s)stack lab: Policies:.*ecr-tags-immutable"):
         plan.preview("lab")

@@ -112,7 +112,8 @@ class Double(Plugin):
     def update(self, resource: Resource) -> Values:
         row = self._row(resource.type)
         if resource.preview:
-            return Values({**resource.state.plain, **resource.inputs.plain}, resource.inputs.secrets)
+            # Deeply: what the cloud made up within an input stays as it is.
+            return Values(merged(resource.state.plain, resource.inputs.plain), resource.inputs.secrets)
 
         def change() -> Thing:
             if self._cloud.get(resource.type, resource.id) is None:
