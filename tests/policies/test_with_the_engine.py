@@ -57,7 +57,9 @@ issuer = aws.iam.OpenIdConnectProvider("issuer", url="https://issuer.example", c
     opts=cloud)
 subjects = [f"system:serviceaccount:models:{{service}}" for service in {services!r}]
 held = {{"issuer.example:sub": subjects, "issuer.example:aud": "sts.amazonaws.com"}}
-aws.iam.Role("role", name="lab", permissions_boundary="arn:aws:iam::123456789012:policy/services", opts=cloud,
+at_most = aws.iam.Policy("at-most", name="services", opts=cloud, policy=json.dumps({{"Version": "2012-10-17",
+    "Statement": [{{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::lab/models/embedder/*"}}]}}))
+aws.iam.Role("role", name="lab", permissions_boundary=at_most.arn, opts=cloud,
     assume_role_policy=issuer.arn.apply(lambda arn: json.dumps({{"Statement": [{{"Effect": "Allow",
         "Principal": {{"Federated": arn}}, "Action": "sts:AssumeRoleWithWebIdentity",
         "Condition": {{"StringEquals": held}}}}]}})))
