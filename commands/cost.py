@@ -17,7 +17,7 @@ from commands.state import single_flight
 from components.capacity import load_capacity
 from components.card import load_cards
 from components.validation import InvalidInput
-from costs.budget import KEY, at_most
+from costs.budget import KEY, AtMost, at_most
 from costs.estimate import estimate
 from costs.load import replicas
 from costs.resources import Resource
@@ -47,12 +47,15 @@ def cost(stack: str) -> int:
         print_estimate(estimate(resources, region), loads, out)
     except InvalidInput as error:
         raise SetupError(str(error)) from None
-    if not (budget := written.get(f"tradewind:{KEY}")):
+    return _judged(at_most(resources, region), written.get(f"tradewind:{KEY}"))
+
+
+def _judged(most: AtMost, budget: float | str | None) -> int:
+    """A line on the budget, where there is one; the exit status."""
+    if budget is None:
         return 0
-    wrong = at_most(resources, region).over(float(budget))
-    out.print(
-        f"\nOVER BUDGET: {wrong}." if wrong else f"\nWithin {KEY}, {float(budget):,.2f}, at any load.", soft_wrap=True
-    )
+    wrong = most.over(float(budget))
+    print(f"\nOVER BUDGET: {wrong}." if wrong else f"\nAt any load within {KEY}, {float(budget):,.2f}{most.beside}.")
     return bool(wrong)
 
 

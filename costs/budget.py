@@ -27,8 +27,13 @@ class AtMost:
             return None
         parts = {"platform": self.bill.platform, **self.bill.services}
         told = ", ".join(f"{name} {usd:,.2f}" for name, usd in parts.items())
-        more = f"; without {len(self.unpriced)} resources that have no price" if self.unpriced else ""
-        return f"{self.bill.total:,.2f} USD a month at most ({told}){more}, over {KEY}, {budget:,.2f}"
+        return f"{self.bill.total:,.2f} USD a month at most ({told}), over {KEY}, {budget:,.2f}{self.beside}"
+
+    @property
+    def beside(self) -> str:
+        """Ends a sentence about the bill: what is not in it."""
+        names = ", ".join(f"{each.resource.type} {each.resource.name}" for each in self.unpriced)
+        return f"; without what has no price: {names}" if names else ""
 
 
 def at_most(resources: Iterable[Resource], region: str | None, book: Book | None = None) -> AtMost:

@@ -4,16 +4,16 @@ A resource finds its rows by type, region and inputs. No row is ever taken from 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date as day
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from components.card import Part
-from components.validation import InvalidFile, checked, problem, read
+from components.validation import InvalidInput, Model, checked, problem, read
 from costs.quantity import quantity
 
 BOOK = Path(__file__).parent / "book"
@@ -124,10 +124,10 @@ class Pods(Row):
 
 
 class Book(Part):
-    """Rows of one file, or of all."""
+    """All rows."""
 
-    prices: list[Price] = Field(default=[])
-    pods: list[Pods] = Field(default=[])
+    prices: list[Price]
+    pods: list[Pods]
 
     @field_validator("prices", "pods")
     @classmethod
@@ -139,6 +139,13 @@ class Book(Part):
         return rows
 
 
+class _File(Part):
+    """A file of the book, before its rows are read."""
+
+    prices: list[dict[str, Any]] = Field(default=[])
+    pods: list[dict[str, Any]] = Field(default=[])
+
+
 @cache
 def the_book() -> Book:
     """All rows of book/; InvalidInput names file, row, field and fix."""
@@ -146,30 +153,23 @@ def the_book() -> Book:
 
 
 def load_book(folder: Path) -> Book:
-    books = [_load(path) for path in sorted(folder.glob("*.yaml"))]
-    whole = {
-        "prices": [row for each in books for row in each.prices],
-        "pods": [row for each in books for row in each.pods],
-    }
-    return checked(Book, whole, f"costs/{folder.name}")
+    prices: list[Price] = []
+    pods: list[Pods] = []
+    problems: list[str] = []
+    for path in sorted(folder.glob("*.yaml")):
+        shown = f"costs/{folder.name}/{path.name}"
+        file = checked(_File, read(path, shown), shown)
+        prices += _rows(Price, file.prices, shown, problems)
+        pods += _rows(Pods, file.pods, shown, problems)
+    if problems:
+        raise InvalidInput("\n".join(problems))
+    return checked(Book, {"prices": prices, "pods": pods}, f"costs/{folder.name}")
 
 
-def _load(path: Path) -> Book:
-    shown = f"costs/{path.parent.name}/{path.name}"
-    content = read(path, shown)
-    try:
-        return checked(Book, content, shown)
-    except InvalidFile as error:
-        raise InvalidFile(shown, _by_id(str(error), shown, content)) from None
-
-
-def _by_id(text: str, shown: str, content: object) -> Iterator[str]:
-    """Each line with its row's id in place of its number."""
-    for line in text.splitlines():
-        line = line.removeprefix(f"{shown}: ")
-        kind, _, rest = line.partition(".")
-        number, _, field = rest.partition(".")
+def _rows(model: type[Model], rows: Iterable[Mapping[str, Any]], shown: str, problems: list[str]) -> Iterator[Model]:
+    """Those that are right; what is wrong with the others goes to `problems`, each line by its row's id."""
+    for number, row in enumerate(rows, start=1):
         try:
-            yield f"{kind} {content[kind][int(number)]['id']}: {field}"  # pyright: ignore[reportIndexIssue]
-        except (KeyError, IndexError, TypeError, ValueError):
-            yield line
+            yield checked(model, row, f"{shown}: {row.get('id', f'row {number}')}")
+        except InvalidInput as error:
+            problems.append(str(error))

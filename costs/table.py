@@ -14,10 +14,10 @@ from costs.prices import HOURS
 def print_estimate(found: Estimate, replicas: Mapping[str, Mapping[str, float]], out: Console) -> None:
     """`replicas`: of each service, by load point; of a service that is not there, as many as its scaler allows."""
     bills = {point: found.bill({name: counts[point] for name, counts in replicas.items()}) for point in POINTS}
-    out.print(_totals(bills, replicas))
-    out.print(_parts(found))
-    _say(out, "By use, in no total", (f"{price.id} {price.usd:g} a {price.unit}" for _, price in found.by_use))
-    _say(out, "Free", sorted(line.resource.type for line in found.lines if not line.price.usd))
+    out.print(_totals(bills, replicas), "", _parts(found), sep="\n")
+    _say(out, "By use, in no total", (f"{price.id} {price.usd:g} / {price.unit}" for _, price in found.by_use))
+    free = [line.resource.type for line in found.lines if not line.price.usd]
+    _say(out, "Free", [f"{len(free)} resources of {len(set(free))} types"])
     missing = [f"{each.resource.type} {each.resource.name}: {each.why}" for each in found.unpriced]
     _say(out, "WITHOUT A PRICE, in no total", missing)
     _say(out, "Totals rest on figures that nobody has read on their page", found.unverified)
@@ -44,7 +44,7 @@ def _parts(found: Estimate) -> Table:
         if price.usd:
             lines = list(group)
             units, usd = sum(line.units for line in lines), sum(line.usd for line in lines)
-            table.add_row(price.id, f"{units:g}", f"{price.usd:g} a {price.unit}", f"{usd:,.2f}")
+            table.add_row(price.id, f"{units:g}", f"{price.usd:g} / {price.unit}", f"{usd:,.2f}")
     for each in found.pods:
         pods, one = each.pods, "a replica of " if each.pods.scaled else ""
         count, usd = (1, each.usd) if pods.scaled else (pods.most, each.usd * pods.most)
