@@ -3,7 +3,7 @@ STACK ?= local
 SERVICE ?= embedder
 tradewind := @exec python3 bootstrap.py $(if $(REHEARSE),--rehearse)
 .DEFAULT_GOAL := help
-.PHONY: help up down recover doctor env load rehearse test soak prove bench lint services
+.PHONY: help up down recover doctor env load rehearse cost test soak prove bench lint services
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -22,6 +22,9 @@ load: ## prove that a service scales: SERVICE=embedder [SABOTAGE=no-scaler]
 
 rehearse: ## a cloud's stack up, drifted and away with no account: STACK=aws-dev, or all
 	$(tradewind) rehearse $(if $(filter-out file,$(origin STACK)),--stack $(STACK))
+
+cost: ## what a stack costs a month at four loads, with no account: STACK=aws-prod
+	$(tradewind) cost --stack $(STACK)
 
 recover: ## after a crash: free dead locks, heal the node, settle what was pending
 	$(tradewind) recover --stack $(STACK)

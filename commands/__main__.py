@@ -104,6 +104,14 @@ def rehearse(
 
 
 @app.command()
+def cost(stack: Stack = "local") -> None:
+    """What the stack costs a month at four loads, and what of it nobody knows."""
+    from commands.cost import cost
+
+    raise typer.Exit(cost(stack))
+
+
+@app.command()
 def test(soak: Annotated[bool, typer.Option(help="The full form of the proofs.")] = False) -> None:
     """Every test and the short form of every proof, or the full form."""
     from commands.test import test

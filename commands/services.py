@@ -16,7 +16,7 @@ WIDE = 320
 
 
 def print_services(services: Mapping[str, Mapping[str, Any]], console: Console | None = None) -> None:
-    console = console or _console()
+    console = console or stdout()
     table = Table("service", "URL", "replicas", "image", box=None, pad_edge=False)
     for name, service in sorted(services.items()):
         replicas = service["replicas"]
@@ -34,7 +34,8 @@ def curl_line(name: str, url: str) -> str:
     return f"curl -s {url}/encode -H 'content-type: application/json' -d {body}"
 
 
-def _console() -> Console:
+def stdout() -> Console:
+    """Where results go, wide enough where nobody looks."""
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = WIDE

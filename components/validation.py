@@ -28,7 +28,7 @@ MUST = {
 """Types in the words of YAML's readers; pydantic's are Python's."""
 
 
-SHOULD = re.compile(r"^(Input|Value|String) should")
+SHOULD = re.compile(r"^(Input|Value|String|List) should")
 
 
 class InvalidInput(ValueError):

@@ -49,7 +49,10 @@ class Common(Part):
     waivers: Any = Field(default=None, examples=[[{"rule": "ecr-tags-immutable", "resource": "lab"}]])
     """Of the policy pack, which refuses what is wrong with them: policies/README.md."""
 
-    _written_as_text = field_validator("services", mode="before")(from_text)
+    budget_usd_month: float | None = Field(default=None, gt=0, allow_inf_nan=False, examples=[500])
+    """What the stack may come to cost in a month, with each scaler at its maximum; no limit where the key is absent."""
+
+    _written_as_text = field_validator("services", "budget_usd_month", mode="before")(from_text)
 
     @field_validator("services")
     @classmethod

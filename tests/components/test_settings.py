@@ -103,3 +103,13 @@ def test_what_a_platform_lacks_is_refused_with_the_reason():
 
 def test_what_a_platform_has_is_not_refused():
     require("local", {}, list(Feature), "bentos/embedder/card.yaml")
+
+
+@pytest.mark.parametrize("written", [500, "500", 0.01, "499.5"])
+def test_a_budget_is_read_as_pulumi_hands_it_over(written: Any):
+    assert settings(budget_usd_month=written).read_as(LocalSettings).budget_usd_month == float(written)
+
+
+@pytest.mark.parametrize("written", [0, -1, "much", "true", "NaN"])
+def test_a_budget_that_is_no_sum_of_money_is_refused(written: Any):
+    assert refusal(budget_usd_month=written)[0].startswith("stacks/Pulumi.lab.yaml: budget_usd_month must be")
