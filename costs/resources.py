@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from costs.prices import Row
+from policies.inputs import steps
 from provider.protocol import at
 
 
@@ -20,7 +21,7 @@ class Resource:
 
     def get(self, path: str) -> Any:
         """What `a.b.0` leads to; None where nothing is set."""
-        return at(self.inputs, (int(step) if step.isdecimal() else step for step in path.split(".")))
+        return at(self.inputs, steps(path))
 
     def each(self, path: str) -> list[Any]:
         """The list at a path, or the one thing that stands there; empty where nothing is set."""
