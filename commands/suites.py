@@ -17,6 +17,8 @@ from commands.stages import say
 
 TOOLS = CHECKOUT / ".venv" / "bin"
 PYTEST = (str(TOOLS / "python"), "-m", "pytest")
+REASONS = 8
+"""Lines beside a failed test, at most."""
 
 
 @dataclass
@@ -32,9 +34,10 @@ class Tally:
     def junit(self, suite: str, xml: Path) -> None:
         """Add the results of one JUnit file, which pytest wrote."""
         for case in ElementTree.parse(xml).getroot().iter("testcase"):  # noqa: S314  our own file
-            outcomes = [child.tag for child in case if child.tag in ("failure", "error", "skipped")]
+            outcomes = [child for child in case if child.tag in ("failure", "error", "skipped")]
             if outcomes:
-                self.failed.append(f"{suite}: {case.get('classname')}::{case.get('name')} ({outcomes[0]})")
+                what = f"{suite}: {case.get('classname')}::{case.get('name')} ({outcomes[0].tag})"
+                self.failed.append("\n    ".join([what, *_reasons(outcomes[0])]))
             else:
                 self.passed += 1
 
@@ -120,6 +123,13 @@ class Suites:
         start = time.monotonic()
         yield
         say(f"{name}: {time.monotonic() - start:.0f} s")
+
+
+def _reasons(outcome: ElementTree.Element) -> list[str]:
+    """The lines that name an error, since what a summary alone is left of should say why; else what was asserted."""
+    lines = [line.strip() for line in (outcome.text or "").splitlines()]
+    told = [line.removeprefix("E").strip() for line in lines if "error:" in line]
+    return list(dict.fromkeys(told))[-REASONS:] or (outcome.get("message") or "").splitlines()[:1]
 
 
 def lint() -> int:

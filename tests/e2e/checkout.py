@@ -18,6 +18,8 @@ from tests.doubles import clusters, registry
 from tests.e2e.residue import leftovers
 
 LIMIT_S = 45 * 60
+LAST_WORDS = 2000
+"""Characters of each log."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,11 @@ class Checkout:
         """The node's number and ports; empty without a node."""
         path = self.state / "node" / "local" / "layout.json"
         return json.loads(path.read_text()) if path.exists() else {}
+
+    def last_words(self) -> str:
+        """Of whatever a rehearsal runs behind its clouds, for a failure that `remove` would leave without a cause."""
+        logs = sorted(self.state.glob("rehearsal/clusters/*/*/*log"))
+        return "\n".join(f"{log}:\n{log.read_text(errors='replace')[-LAST_WORDS:]}" for log in logs)
 
     def leftovers(self, layout: dict[str, Any]) -> list[str]:
         """What is left on the machine of a node that had this layout."""

@@ -58,9 +58,12 @@ def checkout(request: pytest.FixtureRequest) -> Iterator[Checkout]:
     with FileLock(place.with_suffix(".lock")):
         Checkout(place).remove()
         copy = Checkout.copy(place)
+        failed = request.session.testsfailed
         try:
             yield copy
         finally:
+            if request.session.testsfailed > failed:
+                print(copy.last_words())
             copy.remove()
 
 
