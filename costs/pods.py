@@ -6,27 +6,8 @@ from dataclasses import dataclass
 from costs.prices import Pods
 from costs.quantity import GIB, quantity
 from costs.resources import Resource, of_type
+from policies.kubernetes.scalers import SCALERS
 from provider.protocol import UNKNOWN
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bounds:
-    """Paths of a scaler's bounds, and what holds where they are not set."""
-
-    least: tuple[str, int]
-    most: tuple[str, int]
-
-
-SCALERS: Mapping[str, Bounds] = {
-    # https://keda.sh/docs/latest/reference/scaledobject-spec/
-    "kubernetes:keda.sh/v1alpha1:ScaledObject": Bounds(
-        least=("spec.minReplicaCount", 0), most=("spec.maxReplicaCount", 100)
-    ),
-    # https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/
-    "kubernetes:autoscaling/v2:HorizontalPodAutoscaler": Bounds(
-        least=("spec.minReplicas", 1), most=("spec.maxReplicas", 1)
-    ),
-}
 
 
 class NotKnown(Exception):

@@ -1,22 +1,13 @@
 """Scalers and what they scale: each finds its target, owns its replicas alone, and leaves some in every eviction."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from policies.graph import Graph, Node, StackRule
 from policies.kubernetes.relations import NAME, SCALABLE, namespace, of_kind, pod_labels, selects, within
+from policies.kubernetes.scalers import SCALERS
 from policies.rule import Finding
 
-SCALED_OBJECT = "kubernetes:keda.sh/v1alpha1:ScaledObject"
-AUTOSCALERS = (
-    "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
-    "kubernetes:autoscaling/v1:HorizontalPodAutoscaler",
-)
-SCALERS = (SCALED_OBJECT, *AUTOSCALERS)
 BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
-
-MOST_OF_KEDA = 100
-"""Replicas where maxReplicaCount is not set: https://keda.sh/docs/latest/reference/scaledobject-spec/#maxreplicacount"""
 
 
 def _target(graph: Graph, scaler: Node) -> str | None:
@@ -57,7 +48,7 @@ def _replicas_left(workload: Node, graph: Graph) -> Iterator[Finding]:
 
 
 def _with_budget(workload: Node, graph: Graph) -> Iterator[Finding]:
-    most = max([_number(workload.get("spec.replicas"), 1), *map(_most, _scalers(graph, workload))])
+    most = max([_number(workload, "spec.replicas", 1), *map(_most, _scalers(graph, workload))])
     if most < 2:
         return
     budgets = within(graph, namespace(graph, workload), BUDGET)
@@ -66,18 +57,17 @@ def _with_budget(workload: Node, graph: Graph) -> Iterator[Finding]:
 
 
 def _most(scaler: Node) -> float:
-    if scaler.type == SCALED_OBJECT:
-        return _number(scaler.get("spec.maxReplicaCount"), MOST_OF_KEDA)
-    return _number(scaler.get("spec.maxReplicas"), 1)
+    return _number(scaler, *SCALERS[scaler.type].most)
 
 
-def _number(value: Any, default: float) -> float:
+def _number(node: Node, path: str, default: int) -> float:
+    value = node.get(path)
     return default if value is None else float(value)
 
 
 has_target = StackRule(
     name="stack-scaler-has-target",
-    on=SCALERS,
+    on=tuple(SCALERS),
     severity="medium",
     must="A scaler must name a workload that the stack makes in its namespace, since one of another name scales "
     "nothing, and the load stays where it is.",
@@ -87,7 +77,7 @@ has_target = StackRule(
 
 one_scaler = StackRule(
     name="stack-one-scaler-a-workload",
-    on=SCALERS,
+    on=tuple(SCALERS),
     severity="medium",
     must="A workload must have one scaler, since two of them undo each other's work and the replicas never rest.",
     fix="put the triggers of both into one ScaledObject",

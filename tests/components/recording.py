@@ -13,6 +13,7 @@ from typing import Any
 import grpc
 import pulumi
 from pulumi.runtime import mocks, rpc
+from pulumi.runtime.settings import set_root_resource
 
 from components.cluster import GivenCluster
 from components.platforms.local import LocalPlatform
@@ -218,6 +219,8 @@ def run(
     engine.config = {f"tradewind:{key}": value for key, value in (config or {}).items()}
     # pytest-asyncio leaves the thread without a loop after an asynchronous test; Pulumi takes the one that is set.
     asyncio.set_event_loop(asyncio.new_event_loop())
+    # The mocks make a stack's own resource for the first stack of a process alone.
+    set_root_resource(None)  # pyright: ignore[reportArgumentType]
     mocks.set_mocks(
         engine,
         project="tradewind",
