@@ -3,7 +3,7 @@ STACK ?= local
 SERVICE ?= embedder
 tradewind := @exec python3 bootstrap.py $(if $(REHEARSE),--rehearse)
 .DEFAULT_GOAL := help
-.PHONY: help up down recover doctor env load rehearse cost test soak prove bench lint services
+.PHONY: help up down recover doctor env load rehearse cost audit test soak prove bench lint services
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -25,6 +25,9 @@ rehearse: ## a cloud's stack up, drifted and away with no account: STACK=aws-dev
 
 cost: ## what a stack costs a month at four loads, with no account: STACK=aws-prod
 	$(tradewind) cost --stack $(STACK)
+
+audit: ## the policy pack over a stack as it stands, state and cluster: a page [REHEARSE=1]
+	$(tradewind) audit --stack $(STACK)
 
 recover: ## after a crash: free dead locks, heal the node, settle what was pending
 	$(tradewind) recover --stack $(STACK)

@@ -112,6 +112,14 @@ def cost(stack: Stack = "local") -> None:
 
 
 @app.command()
+def audit(stack: Stack = "local") -> None:
+    """The policy pack over the stack as it stands, state and cluster, as a page."""
+    from commands.audit import audit
+
+    raise typer.Exit(audit(stack))
+
+
+@app.command()
 def test(soak: Annotated[bool, typer.Option(help="The full form of the proofs.")] = False) -> None:
     """Every test and the short form of every proof, or the full form."""
     from commands.test import test

@@ -42,6 +42,10 @@ class Pack:
         self._by_type = by_type(rule for rule in self.rules if self.tier in rule.tiers)
         self._of_stacks = by_type(rule for rule in self.stack_rules if self.tier in rule.tiers)
 
+    def binding(self, token: str) -> list[Obligation]:
+        """The rules on that type."""
+        return [*self._by_type.get(token, ()), *self._of_stacks.get(token, ())]
+
     def judge(self, token: str, name: str, inputs: Inputs) -> Iterator[Verdict]:
         """What the rules for this type say of a resource named so. RuleFailed names the rule that raised."""
         for rule in self._by_type.get(token, ()):

@@ -33,9 +33,23 @@ from provider.protocol.plugin import (
     Unsupported,
 )
 from provider.protocol.server import host, serve
-from provider.protocol.values import UNKNOWN, PropertyPath, Unknown, Values, at, decode, encode, has_unknown, show
+from provider.protocol.values import (
+    SECRET,
+    SIGNATURE,
+    UNKNOWN,
+    PropertyPath,
+    Unknown,
+    Values,
+    at,
+    decode,
+    encode,
+    has_unknown,
+    show,
+)
 
 __all__ = [
+    "SECRET",
+    "SIGNATURE",
     "UNKNOWN",
     "Change",
     "Checked",

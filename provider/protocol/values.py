@@ -11,8 +11,8 @@ from google.protobuf.struct_pb2 import Struct, Value
 PropertyPath = tuple[str | int, ...]
 
 # https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/properties.go
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105
 _OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _REFERENCE = "5cf8f73096256a8f31e491e813e4eb8e"
 _UNSUPPORTED = {"c44067f5952c0a294b673a41bacd8c17": "an asset", "0def7320c3a5731c473e5ecbe6d01bc7": "an archive"}
@@ -140,12 +140,12 @@ def _decode(value: Value, path: PropertyPath, secrets: set[PropertyPath]) -> Any
     if kind != "struct_value":
         return None
     fields = value.struct_value.fields
-    if _SIGNATURE not in fields:
+    if SIGNATURE not in fields:
         return {key: _decode(each, (*path, key), secrets) for key, each in fields.items()}
-    signature = fields[_SIGNATURE].string_value
-    if signature == _SECRET or (signature == _OUTPUT and fields["secret"].bool_value):
+    signature = fields[SIGNATURE].string_value
+    if signature == SECRET or (signature == _OUTPUT and fields["secret"].bool_value):
         secrets.add(path)
-    if signature in (_SECRET, _OUTPUT):
+    if signature in (SECRET, _OUTPUT):
         return _decode(fields["value"], path, secrets) if "value" in fields else UNKNOWN
     if signature == _REFERENCE:
         return _decode(fields["id"], path, secrets) if "id" in fields else fields["urn"].string_value
@@ -164,7 +164,7 @@ def _encode(
     value: Any, path: PropertyPath, secrets: frozenset[PropertyPath], texts: frozenset[str], into: Value
 ) -> None:
     if path in secrets or (isinstance(value, str) and value in texts):
-        into.struct_value.fields[_SIGNATURE].string_value = _SECRET
+        into.struct_value.fields[SIGNATURE].string_value = SECRET
         into = into.struct_value.fields["value"]
     if value is UNKNOWN:
         into.string_value = _UNKNOWN_TEXT

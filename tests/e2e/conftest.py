@@ -17,6 +17,7 @@ ORDER = [
     "measured/test_cold",  # the whole way from empty caches, in a checkout of its own
     "measured/test_up",
     "measured/test_refusals",
+    "measured/test_audit",
     "measured/test_again",
     "measured/test_memory",
     "measured/test_startup",

@@ -23,6 +23,10 @@ def waivers(name: str) -> Waivers:
     return read(json.dumps(found, default=str), {rule.name for rule in (*RULES, *STACK_RULES)})
 
 
+OF_OBJECTS = {("pod-image-by-digest", "entry-gateway")}
+"""Waived for what `make audit` alone sees, in the cluster: tests/e2e/clouds asks it."""
+
+
 @cache
 def judged(name: str) -> list[Verdict]:
     """Of each resource, and of the stack as a whole."""
@@ -43,7 +47,7 @@ def test_it_has_no_finding_but_what_is_waived(name: str):
 @pytest.mark.stack
 def test_each_waiver_is_needed():
     written = {(each.rule, each.resource) for name in OURS for each in waivers(name).written}
-    assert written == {(each.rule.name, each.resource) for name in OURS for each in judged(name)}
+    assert written - OF_OBJECTS == {(each.rule.name, each.resource) for name in OURS for each in judged(name)}
 
 
 @pytest.mark.stack

@@ -1,4 +1,4 @@
-"""What Envoy Gateway puts behind a Gateway: a Deployment of Envoys and a Service, in the controller's own namespace."""
+"""What Envoy Gateway puts behind a Gateway, in the controller's own namespace: Envoys, their account and a Service."""
 
 import hashlib
 from collections.abc import Iterable
@@ -60,7 +60,7 @@ def ensure(stage: Stage, gateway: Object, settings: Object | None, namespace: st
     meta = {"name": name(gateway), "namespace": namespace, "labels": labels}
     service = _service(meta, gateway, kubernetes.get("envoyService") or {})
     try:
-        for body in (service, _deployment(meta, gateway, kubernetes.get("envoyDeployment") or {})):
+        for body in (_account(meta), service, _deployment(meta, gateway, kubernetes.get("envoyDeployment") or {})):
             stage.ensure(body)
     except ApiError as error:
         return Envoy(
@@ -78,7 +78,7 @@ def ensure(stage: Stage, gateway: Object, settings: Object | None, namespace: st
 
 def without_gateway(stage: Stage, there: Iterable[tuple[str, str]]) -> None:
     """They go with their Gateway; an owner in another namespace is none to the garbage collector."""
-    for api_version, kind in (("apps/v1", "Deployment"), ("v1", "Service")):
+    for api_version, kind in (("apps/v1", "Deployment"), ("v1", "Service"), ("v1", "ServiceAccount")):
         for each in stage.all(api_version, kind):
             labels = each["metadata"].get("labels") or {}
             mine = LABELS.items() <= labels.items() and f"{OWNER}name" in labels
@@ -93,10 +93,17 @@ def name(gateway: Object) -> str:
     return f"envoy-{short}-{hashlib.sha256(whole.encode()).hexdigest()[:8]}"
 
 
+def _account(meta: dict[str, Any]) -> Object:
+    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta, "automountServiceAccountToken": False}
+
+
 def _deployment(meta: dict[str, Any], gateway: Object, asked: dict[str, Any]) -> Object:
     pod = yaml.safe_load(POD.read_text())
     container, given = asked.get("container") or {}, asked.get("pod") or {}
+    pod["serviceAccountName"] = meta["name"]
     pod["containers"][0] |= {key: container[key] for key in OF_CONTAINER if key in container}
+    # The one of both, as Envoy Gateway gives it.
+    pod["containers"][1]["securityContext"] = pod["containers"][0]["securityContext"]
     pod |= {key: given[key] for key in OF_POD if key in given}
     template = {"metadata": {"labels": meta["labels"], "annotations": given.get("annotations", {})}, "spec": pod}
     spec = {"replicas": asked.get("replicas", 1), "selector": {"matchLabels": meta["labels"]}, "template": template}

@@ -170,7 +170,8 @@ def test_the_envoys_go_with_their_gateway(aws: Played, tidy: Tidy):
     assert deployment(aws, gateway)
     aws.end(gateway)
     aws.pass_()
-    assert aws.cluster.metadata("apps/v1", "Deployment", aws.namespace, envoys.name(gateway)) is None
+    for version, kind in (("apps/v1", "Deployment"), ("v1", "Service"), ("v1", "ServiceAccount")):
+        assert aws.cluster.metadata(version, kind, aws.namespace, envoys.name(gateway)) is None
 
 
 def test_one_that_nobody_programs_is_named_by_our_provider(aws: Played, tidy: Tidy):

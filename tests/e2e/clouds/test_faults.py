@@ -1,5 +1,6 @@
 """Whatever goes wrong in a cloud: `make up` carries on until all is there, once, and nothing besides."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -52,3 +53,11 @@ def test_after_faults_of_the_cloud_make_up_ends_with_all(rehearsed: Rehearsed):
     met = {result for _, _, _, result in rehearsed.cloud.operations()}
     assert {"throttled", "error", "quota"} <= met or not FULL
     rehearsed.require_all_once(besides=left)
+
+
+def test_the_audit_of_what_is_there_has_nothing_against_it(rehearsed: Rehearsed):
+    """Of the state, and of what runs in the cluster: Envoy by a tag is waived there, and told."""
+    said = rehearsed.make("audit").ok().stdout
+    print(f"\n{said.splitlines()[-2]}")
+    assert re.search(r"[1-9]\d* objects of the cluster, \d+ checks: 0 findings, [1-9]\d* waived, 0 not judged", said)
+    assert "pod-image-by-digest" in (rehearsed.place / "audit" / f"{rehearsed.stack}.html").read_text()
