@@ -32,6 +32,8 @@ def audit(stack: str) -> int:
         confirm.prepare(stack)
     elif rehearsing():
         open_rehearsal(stack)
+    elif not engine.built():
+        raise SetupError(f"stack {stack}: there is no engine to ask for its state. To fix: {FIX}")
     found = _audited(stack)
     page = STATE / "audit" / f"{stack}.html"
     page.parent.mkdir(parents=True, exist_ok=True)
