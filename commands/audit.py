@@ -14,7 +14,6 @@ from airgap.paths import STATE
 from commands import confirm, engine
 from commands.place import in_account, open_rehearsal, rehearsing
 from commands.stages import report
-from policies import waivers
 from policies.audit import exported, live
 from policies.audit.judgement import Audit, judge
 from policies.audit.page import html, summary
@@ -53,14 +52,12 @@ def _audited(stack: str) -> Audit:
     if not resources:
         raise SetupError(f"stack {stack} has no resources. To fix: {FIX}")
     config = dict(_config(stack))
-    names = {rule.name for rule in (*RULES, *STACK_RULES)}
-    tier = "dev" if config.get("tradewind:tier") == "dev" else "prod"
     try:
-        pack = Pack(RULES, tier, waivers.read(config.get(waivers.KEY), names), stack_rules=STACK_RULES)
+        pack = Pack.of(RULES, STACK_RULES, config)
     except ValueError as error:
         raise SetupError(str(error)) from None
-    graph = Graph(list(exported.nodes(resources)), tier, config)
-    report(f"{stack}: {len(graph.nodes)} resources by {len(names)} rules")
+    graph = Graph(list(exported.nodes(resources)), pack.tier, config)
+    report(f"{stack}: {len(graph.nodes)} resources by {len(RULES) + len(STACK_RULES)} rules")
     try:
         objects, missed = list(_live(stack, graph)), None
     except (Unreachable, ApiError) as error:

@@ -7,7 +7,6 @@ from typing import Any
 import grpc
 from google.protobuf.empty_pb2 import Empty
 
-from policies import waivers
 from policies.graph import Graph, Node, StackRule
 from policies.inputs import Inputs
 from policies.pack import Pack, RuleFailed, Verdict
@@ -59,13 +58,10 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
 
     def ConfigureStack(self, request, context):
         try:
-            names = {rule.name for rule in (*self.rules, *self.stack_rules)}
-            known = waivers.read(request.config.get(waivers.KEY), names)
+            self.pack = Pack.of(self.rules, self.stack_rules, request.config)
         except ValueError as error:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
-        tier = "dev" if request.config.get("tradewind:tier") == "dev" else "prod"
         self.preview, self.config = request.dry_run, dict(request.config)
-        self.pack = Pack(self.rules, tier, known, stack_rules=self.stack_rules)
         return analyzer_pb2.AnalyzerStackConfigureResponse()
 
     def Remediate(self, request, context):

@@ -1,6 +1,6 @@
 """What the rules say of a stack and its resources: findings, those that are waived, those that wait for the update."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -8,7 +8,7 @@ from typing import Literal
 from policies.graph import Graph, Node, StackRule
 from policies.inputs import Inputs, NotKnownYet
 from policies.rule import Finding, Obligation, Rule, Tier, by_type
-from policies.waivers import Waivers
+from policies.waivers import KEY, Waivers, read
 
 Kind = Literal["violation", "waived", "deferred"]
 
@@ -41,6 +41,13 @@ class Pack:
     def __post_init__(self) -> None:
         self._by_type = by_type(rule for rule in self.rules if self.tier in rule.tiers)
         self._of_stacks = by_type(rule for rule in self.stack_rules if self.tier in rule.tiers)
+
+    @classmethod
+    def of(cls, rules: Collection[Rule], stack_rules: Collection[StackRule], config: Mapping[str, str]) -> "Pack":
+        """As a stack's config asks for it; ValueError for waivers that are none."""
+        known = read(config.get(KEY), {rule.name for rule in (*rules, *stack_rules)})
+        tier = "dev" if config.get("tradewind:tier") == "dev" else "prod"
+        return cls(rules, tier, known, stack_rules=stack_rules)
 
     def binding(self, token: str) -> list[Obligation]:
         """The rules on that type."""
