@@ -115,11 +115,10 @@ class Registry:
                     self._refuse(answer, "")
                 for piece in answer.iter_raw():
                     held += piece
-                    if len(held) > limit or time.monotonic() > end:
-                        raise RegistryError(
-                            f"{self.name}: GET {url} has more than {limit} bytes or takes longer than {READ_S} s. "
-                            "To fix: look at what is there, since nothing of ours is as large."
-                        )
+                    if len(held) > limit:
+                        raise self._endless(url, f"more than {limit} bytes")
+                    if time.monotonic() > end:
+                        raise self._endless(url, f"no end after {READ_S} s")
         except httpx.RequestError as error:  # one that only sends elsewhere and back does not answer either
             raise self._silent(error) from error
         return bytes(held)
@@ -162,6 +161,11 @@ class Registry:
         return RegistryError(
             f"{self.name}: no registry answers there ({error}). To fix: run `make up`, which starts the node's own "
             "again, or set `registry` in the stack's file to one that runs."
+        )
+
+    def _endless(self, url: str, what: str) -> RegistryError:
+        return RegistryError(
+            f"{self.name}: GET {url} has {what}. To fix: look at what is there, since nothing of ours is as large."
         )
 
     def _refuse(self, answer: httpx.Response, text: str) -> NoReturn:

@@ -7,6 +7,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from provider.oci.image import Blob
 from provider.oci.registry import Registry
 from provider.signatures import InvalidKey, Reference, documents, public_key, sign, verify
 from provider.x509 import new_key
@@ -63,14 +64,16 @@ def test_what_others_wrote_beside_a_signature_stays(repository: Repository):
     image = repository.pushed()
     of = Reference.parse(image)
     payload = documents.payload(of)
-    theirs = documents.described(payload, "AAAA").model_copy(update={"urls": ["https://example.com"]})
-    theirs.annotations["dev.sigstore.cosign/bundle"] = "{}"
-    config, manifest = documents.manifest([theirs])
+    config, manifest = documents.manifest([documents.described(payload, "AAAA")])
+    theirs = json.loads(manifest.data)
+    theirs["layers"][0]["annotations"]["dev.sigstore.cosign/bundle"] = "{}"
+    theirs["layers"][0]["urls"] = ["https://example.com"]
+    manifest = Blob(manifest.media_type, json.dumps(theirs).encode())
     with Registry(of.registry) as session:
         session.push_blobs([payload, config], manifest, of.repository, documents.tag(of.digest))
         sign(image, KEY)
         held = json.loads(session.read(of.repository, "manifests", documents.tag(of.digest), 10_000) or b"")
-    assert held["layers"][0] == json.loads(manifest.data)["layers"][0]
+    assert held["layers"][0] == theirs["layers"][0]
     verify(image, public_key(KEY))
 
 
