@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from policies.graph import Graph, Node, StackRule
 from policies.kubernetes.relations import TEMPLATE, WORKLOADS, served
 from policies.rule import Finding
-from provider.oci.registry import Login, RegistryError
-from provider.signatures import InvalidKey, InvalidReference, SignatureError, verify
 
 SIGNING_KEY = "tradewind:signing_key"
 """Of the stack's config: the public key, PEM."""
@@ -28,8 +26,14 @@ def _signed(workload: Node, graph: Graph) -> Iterator[Finding]:
                 yield Finding(container.path("image"), f"{image!r}: {why}")
 
 
-def _refusal(image: str, key: str, login: Login | None) -> str | None:
+def _refusal(image: str, key: str, login: tuple[str, str] | None) -> str | None:
     """Whatever is in the way of a proof is a finding: nothing is taken for signed that was not seen to be."""
+    # With an HTTP client, whose import most previews can do without.
+    from provider.oci.registry import RegistryError
+    from provider.signatures import InvalidReference
+    from provider.signatures.cosign import SignatureError, verify
+    from provider.signatures.keys import InvalidKey
+
     try:
         verify(image, key, login)
     except (SignatureError, RegistryError, InvalidReference, InvalidKey) as refused:
@@ -37,7 +41,7 @@ def _refusal(image: str, key: str, login: Login | None) -> str | None:
     return None
 
 
-def _login(graph: Graph, image: str) -> Login | None:
+def _login(graph: Graph, image: str) -> tuple[str, str] | None:
     """With which the stack itself pushes to that registry; None for one that asks nobody."""
     for each in graph.of(IMAGE):
         if image.startswith(f"{each.get('registry')}/") and each.get("username"):

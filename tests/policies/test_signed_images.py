@@ -10,7 +10,8 @@ from policies.rule import Tier
 from policies.stack_rules.models import IMAGE, SIGNING_KEY, signed
 from provider.oci import ImageSpec
 from provider.oci.registry import push
-from provider.signatures import public_key, sign
+from provider.signatures.cosign import sign
+from provider.signatures.keys import public_key
 from provider.x509 import new_key
 from tests.policies.graphs import Stack, written
 from tests.policies.test_stack_cases import cases

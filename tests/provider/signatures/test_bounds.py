@@ -9,8 +9,8 @@ import pytest
 
 from provider.oci import registry
 from provider.oci.registry import RegistryError
-from provider.signatures import public_key, verify
-from provider.signatures.cosign import MANIFEST_LIMIT
+from provider.signatures.cosign import MANIFEST_LIMIT, verify
+from provider.signatures.keys import public_key
 from provider.x509 import new_key
 
 PUBLIC = public_key(new_key())

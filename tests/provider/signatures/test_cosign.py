@@ -10,10 +10,10 @@ import pytest
 
 from provider.oci.image import MANIFEST_TYPE, Blob
 from provider.oci.registry import Registry, RegistryError
-from provider.signatures import InvalidReference, Reference, SignatureError, documents, public_key, sign, verify
-from provider.signatures.cosign import ALGORITHM
+from provider.signatures import InvalidReference, Reference, documents
+from provider.signatures.cosign import ALGORITHM, SignatureError, sign, verify
 from provider.signatures.documents import PAYLOAD_TYPE, SIGNATURE
-from provider.signatures.keys import load_private
+from provider.signatures.keys import load_private, public_key
 from provider.x509 import new_key
 from tests.provider.conftest import LOGIN
 from tests.provider.signatures.conftest import Repository

@@ -9,7 +9,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from provider.oci.image import Blob
 from provider.oci.registry import Registry
-from provider.signatures import InvalidKey, Reference, documents, public_key, sign, verify
+from provider.signatures import Reference, documents
+from provider.signatures.cosign import sign, verify
+from provider.signatures.keys import InvalidKey, public_key
 from provider.x509 import new_key
 from tests.provider.signatures.conftest import Repository
 
