@@ -7,7 +7,6 @@ import secrets
 import shlex
 import shutil
 import sys
-import tempfile
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from airgap import golang, official
 from airgap.artifacts import Report
 from airgap.errors import SetupError
 from airgap.paths import CHECKOUT, STATE
+from airgap.secret_files import write_once
 
 HOME = STATE / "home"
 BACKEND = STATE / "state"
@@ -164,14 +164,4 @@ def _write_passphrase() -> None:
             f"{PASSPHRASE}: missing, while {BACKEND} holds stacks whose secrets it opens. "
             f"To fix: put the file back, or give the stacks up: make down, then remove {BACKEND}."
         )
-    PASSPHRASE.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, fresh = tempfile.mkstemp(prefix=".passphrase.", dir=PASSPHRASE.parent)  # with mode 600
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(32))
-    try:
-        # A link, not a rename: of two first runs at once, one passphrase wins and both use it.
-        os.link(fresh, PASSPHRASE)
-    except FileExistsError:
-        pass
-    finally:
-        Path(fresh).unlink()
+    write_once(PASSPHRASE, secrets.token_urlsafe(32))

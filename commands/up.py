@@ -9,6 +9,7 @@ from commands.place import in_account, open_rehearsal, rehearsing
 from commands.recover import needed, recover
 from commands.salt import follow_state, settings_file
 from commands.services import print_services
+from commands.signing import follow_key
 from commands.stages import Stages, report, say
 from commands.state import StackState, single_flight
 
@@ -44,6 +45,8 @@ def _deploy(stack: State) -> dict:
     name = stack.name
     if not in_account(name):  # there its owner has, with what opens its secrets
         require(pulumi(name, "stack", "select", "--create"), "`pulumi stack select`", "repair what it names.")
+    if not in_account(name) and not rehearsing():
+        follow_key(name)
     with stack.changing():
         require(
             pulumi(name, "up", "--yes", "--skip-preview", *QUIET),

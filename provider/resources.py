@@ -71,6 +71,8 @@ class Image(pulumi.CustomResource):
     """Of the manifest, `sha256:...`."""
     size_bytes: pulumi.Output[int]
     """What a node downloads: the sum of the compressed layers."""
+    verified: pulumi.Output[Sequence[str]]
+    """`ref`, and the one before it, each seen to be signed by `signing_key`; empty where none is given."""
 
     def __init__(
         self,
@@ -78,23 +80,27 @@ class Image(pulumi.CustomResource):
         source: pulumi.Input[str],
         registry: pulumi.Input[str],
         sources_digest: pulumi.Input[str],
+        signing_key: pulumi.Input[str] | None = None,
         username: pulumi.Input[str] | None = None,
         password: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ):
         """`source` is `bento:<folder>` or `platform:<name>`; `sources_digest` is `provider.sources.digest(source)`.
 
-        `registry` is `host[:port][/path]`. A login that differs from the last one's is no change.
+        `registry` is `host[:port][/path]`. A login that differs from the last one's is no change. `signing_key` is the
+        public half, PEM: what nobody has signed by it is signed with the private one, as in provider.signatures.keys.
         """
         props = {
             "source": source,
             "registry": registry,
             "sources_digest": sources_digest,
+            "signing_key": signing_key,
             "username": username,
             "password": password if password is None else pulumi.Output.secret(password),
             "ref": None,
             "digest": None,
             "size_bytes": None,
+            "verified": None,
         }
         super().__init__("tradewind:index:Image", name, props, _options(opts))
 

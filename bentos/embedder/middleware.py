@@ -7,8 +7,9 @@ from bentoml.exceptions import BentoMLException
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 
-MAX_BODY = 4 << 20
-"""Bytes. The largest valid request (32 texts of 8192 characters, each escaped to 12 bytes) takes 3.2 MB."""
+MAX_BODY = int(os.environ.get("MAX_BODY_BYTES", 4 << 20))
+"""What a stack says, or enough: the largest valid request (32 texts of 8192 characters, each escaped to 12 bytes) takes
+3.2 MB."""
 
 
 JSON = "application/json"

@@ -13,6 +13,7 @@ from components.identity import Identity, IdentityArgs
 from components.objects import Document
 from components.platforms.settings import StackSettings
 from components.validation import InvalidInput
+from provider.resources import Image
 
 
 class Feature(Enum):
@@ -52,6 +53,8 @@ class Platform(Protocol):
     """Of the services, as it is known at plan time."""
     services_namespace: pulumi.Output[str]
     """The same, known once it exists."""
+    verifies: bool
+    """Whether images are signed by the stack's key, and pods of services admitted by that alone."""
     callers: Sequence[str]
     """Namespaces that may connect to services: the entry's and the scraper's."""
     ways_out: Sequence[Document]
@@ -71,8 +74,8 @@ class Platform(Protocol):
     handover: Mapping[str, Any]
     """The output `handover` of a stack of `layer: platform`, as in handover.py; empty where none can be given."""
 
-    def image(self, name: str, source: str) -> pulumi.Output[str]:
-        """A reference by digest that pods can pull, built where it is missing; see Registry.image."""
+    def image(self, name: str, source: str) -> Image:
+        """One whose `ref` pods can pull, built where it is missing; see Registry.image."""
         ...
 
     def identity(self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions) -> Identity: ...

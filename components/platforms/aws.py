@@ -84,9 +84,9 @@ class AwsPlatform(OnAws, InCloud):
         self.cluster = AwsCluster("cluster", cluster_args, network, key, cloud)
         super().__init__(owner, self.cluster)
         images = f"{account}.dkr.ecr.{region}.amazonaws.com/{owner}"
-        self.registry = AwsRegistry("registry", owner, images, key.arn, protect, provider, cloud)
+        self.registry = AwsRegistry("registry", owner, images, key.arn, protect, provider, settings.signing_key, cloud)
         self.storage = AwsStorage("storage", StorageArgs(owner=owner, protect=protect), account, key, cloud)
-        self._make_rooms()
+        self._make_rooms(services if settings.signing_key else None)
         cache_args = AwsCacheArgs(
             owner=owner,
             replicas=2 if prod else 0,
@@ -136,4 +136,4 @@ def open_platform(settings: StackSettings, services: Sequence[str], secrets: boo
     if not read.platform:
         return AwsPlatform(settings.stack, read, services, secrets)
     record, kubeconfig = take(settings, read, AwsHandover, ("account", "region"), services, secrets)
-    return AwsServices(settings.stack, record, kubeconfig, read.keeps_data)
+    return AwsServices(settings.stack, record, kubeconfig, read)

@@ -16,8 +16,10 @@ from components.platforms.aws_tags import named
 from components.platforms.egress import PUBLIC_HTTPS, credentials_at
 from components.platforms.handover import Handover
 from components.platforms.in_hand import InHand
+from components.platforms.settings import CloudSettings
 from components.registry.aws import AwsRegistry
 from components.secrets.aws_files import Vault
+from provider.resources import Image
 
 SIZES: Mapping[Size, Resources] = {
     "small": Resources(cpu_request="500m", cpu_limit="1", memory_request="512Mi", memory_limit="512Mi"),
@@ -82,7 +84,7 @@ class OnAws:
     _reach: Reach
     _cloud: pulumi.ResourceOptions
 
-    def image(self, name: str, source: str) -> pulumi.Output[str]:
+    def image(self, name: str, source: str) -> Image:
         return self.registry.image(name, source)
 
     def identity(self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions) -> Identity:
@@ -92,10 +94,20 @@ class OnAws:
 class AwsServices(OnAws, InHand):
     """EKS with all around it, made by another stack; repositories and roles of services are this one's own."""
 
-    def __init__(self, stack: str, record: AwsHandover, kubeconfig: pulumi.Output[str], protect: bool):
+    def __init__(self, stack: str, record: AwsHandover, kubeconfig: pulumi.Output[str], settings: CloudSettings):
+        protect = settings.keeps_data
         provider, self._cloud = connect(record.region, record.account)
-        super().__init__(stack, record, kubeconfig)
-        self.registry = AwsRegistry("registry", self.owner, record.registry, record.key, protect, provider, self._cloud)
+        super().__init__(stack, record, kubeconfig, settings)
+        self.registry = AwsRegistry(
+            "registry",
+            self.owner,
+            record.registry,
+            record.key,
+            protect,
+            provider,
+            settings.signing_key,
+            self._cloud,
+        )
         met, kept_by = record.peer, record.secrets_key
         self._reach = Reach(
             account=record.account,

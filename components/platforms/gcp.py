@@ -96,10 +96,12 @@ class GcpPlatform(OnGcp, InCloud):
         )
         self.cluster = GcpCluster("cluster", cluster_args, network, key, cloud)
         super().__init__(owner, self.cluster)
-        registry_args = GcpRegistryArgs(owner=owner, project=project, region=region, protect=protect)
+        registry_args = GcpRegistryArgs(
+            owner=owner, project=project, region=region, signing_key=settings.signing_key, protect=protect
+        )
         self.registry = GcpRegistry("registry", registry_args, self.cluster.nodes, key, cloud)
         self.storage = GcpStorage("storage", StorageArgs(owner=owner, protect=protect), project, region, key, cloud)
-        self._make_rooms()
+        self._make_rooms(services if settings.signing_key else None)
         cache_args = GcpCacheArgs(
             owner=owner,
             project=project,
@@ -142,4 +144,4 @@ def open_platform(settings: StackSettings, services: Sequence[str], secrets: boo
     if not read.platform:
         return GcpPlatform(settings.stack, read, services, secrets)
     record, kubeconfig = take(settings, read, GcpHandover, ("project", "region"), services, secrets)
-    return GcpServices(settings.stack, record, kubeconfig, read.keeps_data)
+    return GcpServices(settings.stack, record, kubeconfig, read)

@@ -15,8 +15,10 @@ from components.platforms import Feature, Resources
 from components.platforms.egress import PUBLIC_HTTPS, credentials_at
 from components.platforms.handover import Handover
 from components.platforms.in_hand import InHand
+from components.platforms.settings import CloudSettings
 from components.registry.gcp import GcpImages
 from components.secrets.gcp_files import Vault
+from provider.resources import Image
 
 SIZES: Mapping[Size, Resources] = {
     "small": Resources(cpu_request="500m", cpu_limit="500m", memory_request="512Mi", memory_limit="512Mi"),
@@ -73,7 +75,7 @@ class OnGcp:
     _reach: Reach
     _cloud: pulumi.ResourceOptions
 
-    def image(self, name: str, source: str) -> pulumi.Output[str]:
+    def image(self, name: str, source: str) -> Image:
         return self.registry.image(name, source)
 
     def identity(self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions) -> Identity:
@@ -83,17 +85,17 @@ class OnGcp:
 class GcpServices(OnGcp, InHand):
     """GKE with all around it, made by another stack; images and accounts of services are this one's own."""
 
-    def __init__(self, stack: str, record: GcpHandover, kubeconfig: pulumi.Output[str], protect: bool):
-        super().__init__(stack, record, kubeconfig)
+    def __init__(self, stack: str, record: GcpHandover, kubeconfig: pulumi.Output[str], settings: CloudSettings):
+        super().__init__(stack, record, kubeconfig, settings)
         self._cloud = pulumi.ResourceOptions(
             providers=[gcp.Provider("gcp", project=record.project, region=record.region)]
         )
-        self.registry = GcpImages("registry", record.registry, self._cloud)
+        self.registry = GcpImages("registry", record.registry, settings.signing_key, self._cloud)
         met, namespace = record.peer, record.namespace
         trust = GcpTrust(peer=met, issuer=met.issuer_here, namespace=namespace, pool=met.pool) if met else None
         vault, kept_by = None, record.secrets_key
         if kept_by:
-            vault = Vault(project=record.project, region=record.region, key=kept_by, protect=protect)
+            vault = Vault(project=record.project, region=record.region, key=kept_by, protect=settings.keeps_data)
         self._reach = Reach(
             project=record.project,
             namespace=namespace,

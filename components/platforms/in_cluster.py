@@ -20,6 +20,7 @@ class InCluster:
     scope: pulumi.ResourceOptions
     namespace: str
     services_namespace: pulumi.Output[str]
+    verifies: bool
     entry: pulumi.Output[str]
     gateway: pulumi.Output[str]
     entry_ready: Sequence[pulumi.Resource]
@@ -34,15 +35,21 @@ class InCluster:
         assert isinstance(self._inside, pulumi.Resource)
         return pulumi.ResourceOptions.merge(self.scope, pulumi.ResourceOptions(parent=self._inside))
 
-    def _make_rooms(self) -> None:
-        """A namespace a room, where only restricted pods run; among the services what no policy names is closed."""
+    def _make_rooms(self, verified: Sequence[str] | None) -> None:
+        """A namespace a room, where only restricted pods run; among the services what no policy names is closed.
+
+        `verified` as in AdmissionArgs.
+        """
+        self.verifies = verified is not None
         self._spaces = {room: self._room(room) for room in naming.ROOMS}
         self.services_namespace = self._spaces["models"]
         labels = naming.labels("models", self.owner, "models")
         meta = metadata("closed-by-default", self.services_namespace, labels)
         wall = document("networking.k8s.io/v1", "NetworkPolicy", meta, spec=nothing_allowed())
         Manifest("closed-by-default", wall, self._in_cluster())
-        guards = AdmissionArgs(owner=self.owner, namespace=self.namespace, shared_with=self._inside.shared_with)
+        guards = AdmissionArgs(
+            owner=self.owner, namespace=self.namespace, shared_with=self._inside.shared_with, verified=verified
+        )
         Admission("admission", guards, self._in_cluster())
 
     def _room(self, room: str) -> pulumi.Output[str]:

@@ -8,6 +8,7 @@ import pulumi
 from components import naming
 from components.cluster import cloud
 from components.platforms.handover import Handover
+from components.platforms.settings import CloudSettings
 
 
 class InHand:
@@ -19,8 +20,8 @@ class InHand:
     entry_ready: Sequence[pulumi.Resource] = ()
     scaler_ready: Sequence[pulumi.Resource] = ()
 
-    def __init__(self, stack: str, record: Handover, kubeconfig: pulumi.Output[str]):
-        self.owner = naming.fitted(stack)
+    def __init__(self, stack: str, record: Handover, kubeconfig: pulumi.Output[str], settings: CloudSettings):
+        self.owner, self.verifies = naming.fitted(stack), settings.signing_key is not None
         self.scope = pulumi.ResourceOptions(
             providers=[cloud.provider("cluster-kubernetes", kubeconfig, record.context, pulumi.ResourceOptions())]
         )

@@ -26,6 +26,7 @@ from components.platforms.in_cluster import InCluster
 from components.platforms.settings import Common, StackSettings
 from components.registry.local import LocalRegistry
 from components.validation import InvalidFile
+from provider.resources import Image
 
 SIZES: Mapping[Size, Resources] = {
     "small": Resources(cpu_request="100m", cpu_limit="400m", memory_request="256Mi", memory_limit="512Mi"),
@@ -64,14 +65,21 @@ class LocalPlatform(InCluster):
     ways_out: Sequence[Document] = ()
     handover: Mapping[str, Any] = {}
 
-    def __init__(self, stack: str, registry: str | None, given: GivenCluster | None, services: Sequence[str]):
+    def __init__(
+        self,
+        stack: str,
+        registry: str | None,
+        given: GivenCluster | None,
+        services: Sequence[str],
+        signing_key: str | None = None,
+    ):
         args = LocalClusterArgs(stack=stack, given=given, registry=registry)
         self.cluster = LocalCluster("cluster", args)
         super().__init__(naming.fitted(stack, CHECKOUT_ID), self.cluster)
         existing = self._look(given) if given else Existing()
 
-        self.registry = LocalRegistry("registry", self.cluster.registry)
-        self._make_rooms()
+        self.registry = LocalRegistry("registry", self.cluster.registry, signing_key)
+        self._make_rooms(services if signing_key else None)
         self._add_scaler(existing)
         self._add_entry(existing)
         self._add_prometheus(services)
@@ -81,7 +89,7 @@ class LocalPlatform(InCluster):
             readers={self.namespace: self.services_namespace},
             owner=self.owner,
         )
-        self.cache = LocalCache("cache", cache_args, self.image("valkey", "platform:valkey"), self.scope)
+        self.cache = LocalCache("cache", cache_args, self._own("valkey"), self.scope)
         self.outputs = {
             "kind": self.kind,
             "kubeconfig": self.cluster.kubeconfig,
@@ -92,8 +100,12 @@ class LocalPlatform(InCluster):
             "as_peer": {},
         }
 
-    def image(self, name: str, source: str) -> pulumi.Output[str]:
+    def image(self, name: str, source: str) -> Image:
         return self.registry.image(name, source)
+
+    def _own(self, name: str) -> pulumi.Output[str]:
+        """The image of a part of the platform itself."""
+        return self.image(name, f"platform:{name}").ref
 
     def identity(self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions) -> Identity:
         return LocalIdentity(name, args, opts)
@@ -105,11 +117,11 @@ class LocalPlatform(InCluster):
         return look(connect(given), self.owner, list(self._names.values()))
 
     def _add_scaler(self, existing: Existing) -> None:
-        image = None if existing.keda else self.image("keda", "platform:keda")
+        image = None if existing.keda else self._own("keda")
         self._keda = Keda("keda", AddonArgs(owner=self.owner, installed=existing.keda), image, self.scope)
 
     def _add_entry(self, existing: Existing) -> None:
-        image = None if existing.envoy_gateway else self.image("envoy-gateway", "platform:envoy-gateway")
+        image = None if existing.envoy_gateway else self._own("envoy-gateway")
         gateway_args = EnvoyGatewayArgs(
             owner=self.owner,
             installed=existing.envoy_gateway,
@@ -118,7 +130,7 @@ class LocalPlatform(InCluster):
             gateway_class=existing.gateway_class,
         )
         controller = EnvoyGateway("envoy-gateway", gateway_args, image, self.scope)
-        self._entry = self._open_entry(controller, self.cluster.entry_door, self.image("envoy", "platform:envoy"))
+        self._entry = self._open_entry(controller, self.cluster.entry_door, self._own("envoy"))
 
     def _add_prometheus(self, services: Sequence[str]) -> None:
         args = PrometheusArgs(
@@ -133,7 +145,7 @@ class LocalPlatform(InCluster):
         self._prometheus = Prometheus(
             "prometheus",
             args,
-            self.image("prometheus", "platform:prometheus"),
+            self._own("prometheus"),
             self.cluster.prometheus_door,
             self.scope,
         )
@@ -164,4 +176,4 @@ def open_platform(settings: StackSettings, services: Sequence[str], secrets: boo
         from components.cluster.given import read_given  # as above
 
         given = read_given(Path(read.kubeconfig), read.context, settings.file)
-    return LocalPlatform(settings.stack, read.registry, given, services)
+    return LocalPlatform(settings.stack, read.registry, given, services, read.signing_key)

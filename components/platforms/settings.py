@@ -48,6 +48,9 @@ class Common(Part):
 
     waivers: Any = Field(default=None, examples=[[{"rule": "ecr-tags-immutable", "resource": "lab"}]])
     """Of the policy pack, which refuses what is wrong with them: policies/README.md."""
+    signing_key: str | None = Field(default=None, examples=["-----BEGIN PUBLIC KEY-----\n..."])
+    """Public half of the key that images are signed with, PEM. The policy pack reads it, and tells of one that is none:
+    an error here would show its beginning, and it may be a private one."""
 
     budget_usd_month: float | None = Field(default=None, gt=0, allow_inf_nan=False, examples=[500])
     """What the stack may come to cost in a month, with each scaler at its maximum; no limit where the key is absent."""

@@ -4,6 +4,8 @@ from typing import Protocol
 
 import pulumi
 
+from provider.resources import Image
+
 
 class Registry(Protocol):
     """A store of images, built from sources of this checkout where they are not there yet."""
@@ -11,8 +13,8 @@ class Registry(Protocol):
     address: pulumi.Output[str]
     """`host[:port][/path]` before an image's own name."""
 
-    def image(self, name: str, source: str) -> pulumi.Output[str]:
-        """The reference by digest of the image built from `source`: `bento:<folder>` or `platform:<name>`.
+    def image(self, name: str, source: str) -> Image:
+        """The image built from `source`, `bento:<folder>` or `platform:<name>`, and signed where the stack has a key.
 
         Unchanged sources give the same reference and build nothing.
         """

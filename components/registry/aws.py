@@ -47,28 +47,30 @@ class AwsRegistry(pulumi.ComponentResource):
         key: pulumi.Input[str],
         protect: bool,
         provider: aws.Provider,
+        signing_key: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ):
         """`address` is as below; what is made there is tagged as the owner's, under the key of that ARN."""
         super().__init__("tradewind:registry:AwsRegistry", name, None, opts)
         self._owner, self._key, self._protect, self._address = owner, key, protect, address
+        self._signing_key = signing_key
         self.address = pulumi.Output.from_input(self._address)
         token = aws.ecr.get_authorization_token_output(opts=pulumi.InvokeOutputOptions(provider=provider, parent=self))
         self._login = pulumi.Output.secret(token.authorization_token.apply(login))
         self.register_outputs({"address": self.address})
 
-    def image(self, name: str, source: str) -> pulumi.Output[str]:
+    def image(self, name: str, source: str) -> Image:
         repository = self._repository(name, f"{self._address.partition('/')[2]}/{sources.repository(source)}")
-        image = Image(
+        return Image(
             f"{name}-image",
             source,
             self._address,
             sources.digest(source),
+            signing_key=self._signing_key,
             username=self._login["username"],
             password=self._login["password"],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[repository]),
         )
-        return image.ref
 
     def _repository(self, name: str, repository: str) -> aws.ecr.Repository:
         made = aws.ecr.Repository(

@@ -37,6 +37,8 @@ class GcpRegistryArgs:
     """The stack, as in naming.OWNER."""
     project: str
     region: str
+    signing_key: str | None = None
+    """As in Common."""
     protect: bool = False
     """Refuse a destroy, which takes the images with it."""
 
@@ -46,27 +48,29 @@ class GcpImages(pulumi.ComponentResource):
 
     address: pulumi.Output[str]
 
-    def __init__(self, name: str, address: str, opts: pulumi.ResourceOptions | None = None):
+    def __init__(
+        self, name: str, address: str, signing_key: str | None = None, opts: pulumi.ResourceOptions | None = None
+    ):
         """`address` is `<region>-docker.pkg.dev/<project>/<repository>`."""
         super().__init__("tradewind:registry:GcpRegistry", name, None, opts)
-        self._address, self._after = address, list[pulumi.Resource]()
+        self._address, self._signing_key, self._after = address, signing_key, list[pulumi.Resource]()
         self.address = pulumi.Output.from_input(address)
         config = gcp.organizations.get_client_config_output(opts=pulumi.InvokeOutputOptions(parent=self))
         self._token = pulumi.Output.secret(config.access_token)
         self.register_outputs({"address": self.address})
 
-    def image(self, name: str, source: str) -> pulumi.Output[str]:
+    def image(self, name: str, source: str) -> Image:
         """Known once nodes may pull it."""
-        image = Image(
+        return Image(
             f"{name}-image",
             source,
             self._address,
             sources.digest(source),
+            signing_key=self._signing_key,
             username=USERNAME,
             password=self._token,
             opts=pulumi.ResourceOptions(parent=self, depends_on=self._after),
         )
-        return image.ref
 
 
 class GcpRegistry(GcpImages):
@@ -82,7 +86,7 @@ class GcpRegistry(GcpImages):
     ):
         """`nodes` is the IAM member that pulls."""
         repository = naming.fitted("tradewind", args.owner, limit=naming.GCP_NAME_LIMIT)
-        super().__init__(name, f"{args.region}-docker.pkg.dev/{args.project}/{repository}", opts)
+        super().__init__(name, f"{args.region}-docker.pkg.dev/{args.project}/{repository}", args.signing_key, opts)
         made = gcp.artifactregistry.Repository(
             f"{name}-repository",
             repository_id=repository,

@@ -11,13 +11,23 @@ class LocalRegistry(pulumi.ComponentResource):
 
     address: pulumi.Output[str]
 
-    def __init__(self, name: str, address: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None):
+    def __init__(
+        self,
+        name: str,
+        address: pulumi.Input[str],
+        signing_key: str | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ):
         super().__init__("tradewind:registry:LocalRegistry", name, None, opts)
-        self.address = pulumi.Output.from_input(address)
+        self.address, self._signing_key = pulumi.Output.from_input(address), signing_key
         self.register_outputs({"address": self.address})
 
-    def image(self, name: str, source: str) -> pulumi.Output[str]:
-        image = Image(
-            f"{name}-image", source, self.address, sources.digest(source), opts=pulumi.ResourceOptions(parent=self)
+    def image(self, name: str, source: str) -> Image:
+        return Image(
+            f"{name}-image",
+            source,
+            self.address,
+            sources.digest(source),
+            signing_key=self._signing_key,
+            opts=pulumi.ResourceOptions(parent=self),
         )
-        return image.ref

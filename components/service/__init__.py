@@ -9,6 +9,7 @@ import pulumi
 from pydantic import BaseModel
 
 from components import naming
+from components.admission import VerifiedImages, VerifiedImagesArgs
 from components.capacity import Capacity
 from components.card import Card
 from components.identity import IdentityArgs
@@ -43,7 +44,8 @@ class ModelService(pulumi.ComponentResource):
         card, self._name, self._platform = args.card, name, platform
         self._labels = naming.labels(card.name, platform.owner, "service")
         self.namespace = platform.namespace
-        self.image = platform.image(card.name, f"bento:bentos/{card.name}")
+        image = platform.image(card.name, f"bento:bentos/{card.name}")
+        self.image = image.ref
 
         who = IdentityArgs(
             service=card.name,
@@ -56,9 +58,11 @@ class ModelService(pulumi.ComponentResource):
         place = workload.Place(resources=size, node_selector=selector, abroad=identity.abroad, secrets=identity.secrets)
         pods = workload.deployment_spec(card, self.image, identity.service_account, place, self._labels)
         rules = access.network_policy_spec(card, platform.callers, platform.ways_out)
-        wall = self._object("policy", "networking.k8s.io/v1", "NetworkPolicy", rules)
+        before: list[pulumi.Resource] = [self._object("policy", "networking.k8s.io/v1", "NetworkPolicy", rules)]
+        if platform.verifies:
+            before.append(self._admitted(image.verified))
         replicas = self._object(
-            "replicas", "apps/v1", "Deployment", pods, {**declared(args), naming.IMAGE: self.image}, [wall]
+            "replicas", "apps/v1", "Deployment", pods, {**declared(args), naming.IMAGE: self.image}, before
         )
         self._object("budget", "policy/v1", "PodDisruptionBudget", access.disruption_budget_spec(card))
         service = self._object("service", "v1", "Service", workload.service_spec(card, routing.PORT), after=[replicas])
@@ -102,6 +106,17 @@ class ModelService(pulumi.ComponentResource):
             "replicas": {"min": card.scale.min, "max": card.scale.max},
         }
         self.register_outputs({"url": self.url, "image": self.image})
+
+    def _admitted(self, images: pulumi.Output[Sequence[str]]) -> VerifiedImages:
+        platform = self._platform
+        listed = VerifiedImagesArgs(
+            owner=platform.owner,
+            service=self._labels["app.kubernetes.io/name"],
+            namespace=platform.namespace,
+            services_namespace=platform.services_namespace,
+            images=images,
+        )
+        return VerifiedImages(f"{self._name}-images", listed, pulumi.ResourceOptions(parent=self))
 
     def _object(
         self,

@@ -23,11 +23,15 @@ STEADY_S = 2
 
 TMP_LIMIT = "64Mi"
 
+MAX_BODY_BYTES = 4 << 20
+"""Of one request; a service refuses what is larger. Envoy passes bodies on as they come, and so has no limit to set."""
+
 ENVIRONMENT: Mapping[str, str] = {
     # Without it a replica with no way out waits for the network: ready after 23 s instead of 3.
     "BENTOML_DO_NOT_TRACK": "true",
     "BENTOML_HOME": "/tmp/bentoml",  # noqa: S108, the pod's own
     "HOME": "/tmp",  # noqa: S108
+    "MAX_BODY_BYTES": str(MAX_BODY_BYTES),
 }
 
 

@@ -17,22 +17,25 @@ def manifests(rule: Written, namespaces: Mapping[str, Any], ending: str = "") ->
 
     None for a rule that says `not_at_admission`, or whose kinds are all CLUSTER_WIDE.
     """
-    resources = list(_resources(rule))
-    if rule.not_at_admission or not resources:
-        return
+    if not rule.not_at_admission and any(_resources(rule)):
+        yield from policy(rule, namespaces, ending)
+
+
+def policy(rule: Written, namespaces: Mapping[str, Any], ending: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Both, whatever the rule says of itself."""
     name = f"{rule.name}{ending}"
-    yield {
+    made = {
         "apiVersion": API,
         "kind": "ValidatingAdmissionPolicy",
         "metadata": {"name": name},
         "spec": {
             "failurePolicy": "Fail",
-            "matchConstraints": {"resourceRules": resources},
+            "matchConstraints": {"resourceRules": list(_resources(rule))},
             "variables": [{"name": name, "expression": VARIABLES[name]} for name in rule.variables],
             "validations": [{"expression": rule.expression, "messageExpression": _message(rule)}],
         },
     }
-    yield {
+    binding = {
         "apiVersion": API,
         "kind": "ValidatingAdmissionPolicyBinding",
         "metadata": {"name": name},
@@ -42,6 +45,7 @@ def manifests(rule: Written, namespaces: Mapping[str, Any], ending: str = "") ->
             "matchResources": {"namespaceSelector": dict(namespaces)},
         },
     }
+    return made, binding
 
 
 def _resources(rule: Written) -> Iterator[dict[str, Any]]:

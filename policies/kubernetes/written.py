@@ -21,6 +21,8 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "Namespace": ("v1", "namespaces"),
     "NetworkPolicy": ("networking.k8s.io/v1", "networkpolicies"),
     "ScaledObject": ("keda.sh/v1alpha1", "scaledobjects"),
+    "HTTPRoute": ("gateway.networking.k8s.io/v1", "httproutes"),
+    "BackendTrafficPolicy": ("gateway.envoyproxy.io/v1alpha1", "backendtrafficpolicies"),
     "Service": ("v1", "services"),
     "ServiceAccount": ("v1", "serviceaccounts"),
     "Role": ("rbac.authorization.k8s.io/v1", "roles"),
@@ -96,9 +98,9 @@ class Written(BaseModel):
 
     @functools.cached_property
     def _names(self) -> frozenset[str]:
-        """Every word in the expression and in what it stands on: no field is read that is not among them."""
+        """Every word and quoted key in the expression and in what it stands on: no other field is read."""
         names, text = frozenset[str](), self.expression
-        while (found := frozenset(re.findall(r"\w+", text))) - names:
+        while (found := frozenset(re.findall(r"\w+", text) + re.findall(r"'([^']*)'", text))) - names:
             names |= found
             text = " ".join(VARIABLES[name] for name in VARIABLES if name in names)
         return names

@@ -148,11 +148,9 @@ class Engine(mocks.Mocks):
                 return NODE
             case "tradewind:index:Image":
                 name = args.inputs["source"].rpartition("/")[2].rpartition(":")[2]
-                return {
-                    "ref": f"{args.inputs['registry']}/tradewind/{name}@{DIGEST}",
-                    "digest": DIGEST,
-                    "size_bytes": 1,
-                }
+                ref = f"{args.inputs['registry']}/tradewind/{name}@{DIGEST}"
+                verified = [ref] if args.inputs.get("signing_key") else []
+                return {"ref": ref, "digest": DIGEST, "size_bytes": 1, "verified": verified}
             case "tradewind:index:Password":
                 return {"result": "hunter2"}
             case "tradewind:index:Certificate":

@@ -12,6 +12,8 @@ from components.cluster import kind as kind_of_docker
 from components.identity import IdentityArgs
 from components.platforms.settings import StackSettings
 from components.service import ModelService, ModelServiceArgs
+from provider.signatures.keys import public_key
+from provider.x509 import new_key
 from tests.components.born_on_gcp import NUMBER, PROJECT
 from tests.components.recording import ACCOUNT, EKS_ISSUER, Engine, run
 from tests.components.samples import a_capacity, a_card
@@ -32,6 +34,8 @@ PEERS: dict[str, dict[str, str]] = {
 PUBLIC = {"public_access": "true", "domain": "ai.example.com", "dns_zone": "example.com"}
 """What a stack is told that everybody may call; the zone is there, in the doubles too."""
 
+
+SIGNING_KEY = public_key(new_key())
 
 SECRETS = ("api-token", "signing-key")
 
@@ -92,6 +96,12 @@ def public(kind: str) -> Engine:
 def secretive(kind: str) -> Engine:
     """`<kind>-dev`, whose service has SECRETS."""
     return deployed(kind, f"{kind}-dev", secrets=SECRETS)
+
+
+@cache
+def signed(kind: str) -> Engine:
+    """`<kind>-dev`, whose images are signed."""
+    return deployed(kind, f"{kind}-dev", signing_key=SIGNING_KEY)
 
 
 @cache

@@ -16,13 +16,15 @@ from airgap.paths import CHECKOUT, STATE
 from commands import settings
 from commands.engine import PACK, given_backend
 from commands.place import PLACE
+from commands.signing import CONFIG, public_half
+from provider.signatures import keys
 from tests.doubles import clusters, registry
 from tests.doubles.cloud import Cloud, Thing
 from tests.doubles.rows import Row
 
 CLOUDS = ("aws", "gcp")
 
-CREDENTIALS = ("AWS_", "GOOGLE_", "GCLOUD_", "CLOUDSDK_", "GCP_", "ARM_", "KUBE", "PULUMI_", "VAULT_")
+CREDENTIALS = ("AWS_", "GOOGLE_", "GCLOUD_", "CLOUDSDK_", "GCP_", "ARM_", "KUBE", "PULUMI_", "VAULT_", keys.FILE)
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 FORGET = f"unset $(env | grep -oE '^({'|'.join(CREDENTIALS)})[^=]*')"
@@ -139,8 +141,8 @@ def write_project() -> None:
 
 
 def _write_settings(stack: str, copy: Path) -> None:
-    """The stack's own file, with an account that nobody has; what a person or Pulumi added to the copy stays."""
-    config = settings.written(stack) | double_of(settings.kind(stack)).SETTINGS
+    """The stack's own file, with an account that nobody has and a key of here; what a person or Pulumi added to the copy stays."""
+    config = settings.written(stack) | double_of(settings.kind(stack)).SETTINGS | {CONFIG: public_half()}
     before = yaml.safe_load(copy.read_text()) if copy.exists() else {}
     copy.write_text(yaml.safe_dump({**before, "config": before.get("config", {}) | config}))
 

@@ -9,6 +9,8 @@ import yaml
 
 from airgap.errors import SetupError
 from airgap.paths import CHECKOUT
+from commands.signing import public_half
+from provider.signatures import keys
 from tests.doubles import sandbox
 from tests.doubles.clusters import token
 
@@ -18,6 +20,7 @@ GIVEN = {
     "CLOUDSDK_CONFIG": "/home/me/gcloud",
     "KUBECONFIG": "/home/me/.kube/config",
     "PULUMI_ACCESS_TOKEN": "pul-1234",
+    keys.FILE: "/home/me/signing.key",
     "https_proxy": "http://proxy.example:3128",
 }
 
@@ -25,6 +28,7 @@ GIVEN = {
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(sandbox, "STATE", tmp_path)
+    monkeypatch.setattr(keys, "STATE", tmp_path)
     return tmp_path
 
 
@@ -53,7 +57,8 @@ def settings(place: Path) -> Path:
 def test_the_stack_has_an_account_that_its_own_file_leaves_out(settings: Path):
     own = yaml.safe_load((CHECKOUT / "stacks" / "Pulumi.aws-dev.yaml").read_text())
     copy = yaml.safe_load(settings.read_text())
-    assert copy["config"] == {**own["config"], "tradewind:account": "123456789012"}
+    given = {"tradewind:account": "123456789012", "tradewind:signing_key": public_half()}
+    assert copy["config"] == {**own["config"], **given}
 
 
 def test_what_was_added_to_the_copy_stays(settings: Path):

@@ -29,8 +29,8 @@ DENIED = re.compile(
     r"ValidatingAdmissionPolicy '(?P<rule>[^']+)' with binding '[^']+' denied request: (?P<message>.+)", re.DOTALL
 )
 INVALID = "Invalid"
-NOT_SERVED = {"ScaledObject"}
-"""Its definition comes with KEDA, not with the API server."""
+NOT_SERVED = {"ScaledObject", "HTTPRoute", "BackendTrafficPolicy"}
+"""Their definitions come with KEDA and Envoy Gateway, not with the API server."""
 
 
 def fixtures() -> Iterator[Any]:

@@ -5,6 +5,10 @@ import re
 import httpx
 import pytest
 
+from provider.signatures import documents
+from provider.signatures.cosign import sign, verify
+from provider.signatures.keys import public_key
+from provider.x509 import new_key
 from tests.provider.conftest import LOGIN
 from tests.support.engine import Engine, Stack
 
@@ -126,3 +130,67 @@ def test_the_login_of_a_registry_is_no_part_of_the_image_and_stays_secret(tmp_pa
     assert stack.up(tomorrow).changes == {"unchanged": 2}
     alone = WITH_LOGIN.replace('"username": "pusher", ', "")
     assert "password must not be given alone" in stack.up(alone, fails=True).text
+
+
+SIGNED = """
+import os, pulumi
+from provider import sources
+from provider.resources import Image
+
+source = "platform:prometheus"
+image = Image("image", source, os.environ["TEST_REGISTRY"], sources.digest(source), signing_key=os.environ["TEST_KEY"])
+pulumi.export("ref", image.ref)
+pulumi.export("verified", image.verified)
+"""
+
+
+@pytest.fixture
+def signing(tmp_path, registry) -> Stack:
+    """A stack whose images are signed with the key in its folder."""
+    from airgap.paths import CHECKOUT
+
+    (tmp_path / "signing.key").write_text(new_key())
+    public = public_key((tmp_path / "signing.key").read_text())
+    place = {
+        "TEST_REGISTRY": f"{registry}",
+        "PYTHONPATH": str(CHECKOUT),
+        "TRADEWIND_SIGNING_KEY": str(tmp_path / "signing.key"),
+    }
+    stack = Engine(tmp_path / "engine").stack("signed", TEST_KEY=public, **place)
+    stack.program(SIGNED)
+    return stack
+
+
+def test_an_image_is_signed_before_its_reference_is_known(signing, tmp_path):
+    assert signing.preview().changes == {"to create": 2}
+    assert signing.up().changes == {"created": 2}
+    outputs = signing.outputs()
+    assert outputs["verified"] == [outputs["ref"]]
+    verify(outputs["ref"], public_key((tmp_path / "signing.key").read_text()))
+    assert "PRIVATE KEY" not in signing.export()
+    assert signing.up().changes == {"unchanged": 2}
+    assert signing.preview(SIGNED.replace('os.environ["TEST_KEY"]', "'a key'"), fails=True).text.count(
+        "signing_key must"
+    )
+
+
+def test_a_signature_that_is_gone_is_made_again(signing, registry):
+    signing.up()
+    ref = signing.outputs()["ref"]
+    address = f"http://{registry}/v2/tradewind/prometheus/manifests/"
+    tag = documents.tag(ref.partition("@")[2])
+    found = httpx.head(address + tag, headers=ACCEPT, trust_env=False)
+    httpx.delete(address + found.headers["docker-content-digest"], trust_env=False).raise_for_status()
+    assert signing.preview().changes == {"to update": 1, "unchanged": 1}
+    assert signing.up().changes == {"updated": 1, "unchanged": 1}
+    assert httpx.head(address + tag, headers=ACCEPT, trust_env=False).status_code == 200
+
+
+def test_who_has_not_the_private_key_deploys_only_what_others_signed(signing, tmp_path):
+    key = tmp_path / "signing.key"
+    private = key.read_text()
+    key.unlink()
+    refused = signing.up(fails=True).text
+    assert "nobody has signed it with the stack's signing_key" in refused and "TRADEWIND_SIGNING_KEY" in refused
+    sign(re.search(r"\S+@sha256:[0-9a-f]{64}", refused)[0], private)
+    assert signing.up().changes["created"] >= 1

@@ -36,6 +36,10 @@ class Service:
         return {name: float(value) for name, value in pairs}
 
 
+MAX_BODY = 4_100_000
+"""Not the service's own number."""
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
@@ -43,9 +47,9 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def process(command: list[str], log: Path) -> Iterator[tuple[subprocess.Popen, Service]]:
-    """`command` with a port appended, from start to SIGTERM; its environment has nothing of ours but a pod name."""
+    """`command` with a port appended, from start to SIGTERM; its environment is what a stack says, and nothing of ours."""
     port = free_port()
-    env = {"PATH": os.defpath, "HOME": str(log.parent), "HOSTNAME": "embedder-7c9f-x2"}
+    env = {"PATH": os.defpath, "HOME": str(log.parent), "HOSTNAME": "embedder-7c9f-x2", "MAX_BODY_BYTES": str(MAX_BODY)}
     env |= {"BENTOML_DO_NOT_TRACK": "true", "BENTOML_HOME": str(log.parent / "bentoml")}
     with log.open("w") as out:
         running = subprocess.Popen([*command, str(port)], cwd=BENTO, env=env, stdout=out, stderr=subprocess.STDOUT)
