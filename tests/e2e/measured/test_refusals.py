@@ -1,6 +1,7 @@
-"""A pod whose image is named by a tag is refused twice, by one rule and in the same words.
+"""A pod that asks for a token without a word is refused twice, by one rule and in the same words.
 
-By the API server of the stack, and by the preview of any program in a shell after `make env`.
+By the API server of the stack, and by the preview of any program in a shell after `make env`. An image that the stack has
+not verified is refused by the API server alone.
 """
 
 import copy
@@ -14,8 +15,8 @@ import pytest
 from tests.e2e.checkout import Checkout, Result
 from tests.e2e.cluster import Cluster
 
-RULE = "pod-image-by-digest"
-WORDS = re.compile(r"A container's image must .*? as the registry gave it\.")
+RULE = "pod-token-asked-for"
+WORDS = re.compile(r"A pod must say .*? calls the API server\.")
 PROGRAM = """
 import json
 from pathlib import Path
@@ -30,15 +31,15 @@ kubernetes.core.v1.Pod("lab", metadata=pod["metadata"], spec=pod["spec"], opts=p
 @pytest.fixture
 def good(cluster: Cluster) -> dict[str, Any]:
     """One replica of the embedder, by hand."""
-    found = cluster.get("/apis/apps/v1/namespaces/models/deployments/embedder")["spec"]["template"]["spec"]
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "lab", "namespace": "models"}, "spec": found}
+    found = cluster.get("/apis/apps/v1/namespaces/models/deployments/embedder")["spec"]["template"]
+    meta = {"name": "lab", "namespace": "models", "labels": found["metadata"]["labels"]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": found["spec"]}
 
 
 @pytest.fixture
 def bad(good: dict[str, Any]) -> dict[str, Any]:
     changed = copy.deepcopy(good)
-    [container] = changed["spec"]["containers"]
-    container["image"] = container["image"].partition("@")[0] + ":latest"
+    del changed["spec"]["automountServiceAccountToken"]
     return changed
 
 
@@ -59,7 +60,7 @@ def previewed(checkout: Checkout, pod: dict[str, Any], folder: Path) -> Result:
     return checkout.shell(f"{there}; pulumi stack init lab; pulumi preview --non-interactive")
 
 
-def test_the_same_pod_with_a_digest_is_taken(checkout: Checkout, good: dict[str, Any], tmp_path: Path):
+def test_the_same_pod_with_its_word_is_taken(checkout: Checkout, good: dict[str, Any], tmp_path: Path):
     assert "pod/lab created" in applied(checkout, good, tmp_path / "pod.json").ok().stdout
     assert "[mandatory]" not in previewed(checkout, good, tmp_path).ok().stdout
 
@@ -72,3 +73,17 @@ def test_both_refuse_it_by_one_rule_in_the_same_words(checkout: Checkout, bad: d
     of_the_pack = by_preview.stdout.partition("Policies:")[2].partition("Diagnostics:")[0]
     [by_admission], [by_pack] = WORDS.findall(by_server.stderr), WORDS.findall(" ".join(of_the_pack.split()))
     assert by_admission == by_pack
+
+
+@pytest.mark.parametrize("service", ["embedder", None])
+def test_an_image_that_the_stack_has_not_verified_does_not_run(
+    checkout: Checkout, good: dict[str, Any], tmp_path: Path, service: str | None
+):
+    [container] = good["spec"]["containers"]
+    if service:
+        container["image"] = container["image"].partition("@")[0] + "@sha256:" + "0" * 64
+    else:
+        del good["metadata"]["labels"]["app.kubernetes.io/name"]
+    refused = applied(checkout, good, tmp_path / "pod.json")
+    policy = ".".join(filter(None, ["model-image-verified.models", service]))
+    assert refused.code and f"ValidatingAdmissionPolicy '{policy}'" in refused.stderr
