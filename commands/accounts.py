@@ -11,7 +11,7 @@ from typing import Any
 from airgap import engine
 from airgap.check import Check, refused
 from airgap.errors import SetupError
-from commands import plugins, settings
+from commands import plugins, settings, signing
 from commands.backend import ToldState
 from commands.engine import answer, built
 from components.card import load_cards
@@ -90,6 +90,7 @@ class Owned:
     def all(self) -> Iterator[Check]:
         """All that can be asked for without changing anything."""
         yield from (who := self.who())
+        yield signing.check(self.stack)
         identified = not any(check.answer == "missing" for check in who)
         if identified:
             yield self.account.region_open()

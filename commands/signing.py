@@ -1,8 +1,10 @@
-"""The key that images of a stack on this machine, or of a rehearsal, are signed with: a pair of the checkout's own.
+"""The key that images of a stack are signed with: on this machine, and in a rehearsal, a pair of the checkout's own.
 
 For a stack in an account it is its owner's: provider/signatures/README.md.
 """
 
+from airgap.check import Check, refused
+from airgap.errors import SetupError
 from airgap.secret_files import write_once
 from commands import settings
 from commands.engine import pulumi, require
@@ -26,3 +28,20 @@ def follow_key(stack: str) -> None:
     if (settings.written(stack).get(CONFIG) or "").strip() != key.strip():
         code = pulumi(stack, "config", "set", CONFIG, "--plaintext", "--", key)
         require(code, "`pulumi config set signing_key`", f"correct {settings.shown(stack)}.")
+
+
+def check(stack: str) -> Check:
+    """Whether a stack in an account can have its images signed, and by whom."""
+    what, public = "signing key", settings.written(stack).get(CONFIG)
+    if not public:
+        fix = f'`pulumi config set signing_key -s {stack} -- "$(openssl pkey -in <private key> -pubout)"`'
+        if settings.written(stack).get("tradewind:tier") == "prod":
+            return Check(what=what, answer="missing", detail="a stack of the tier prod must have one", fix=fix)
+        return Check(what=what, answer="found", detail="none, so that no image is signed or verified")
+    try:
+        private = keys.held()
+        signs = private is not None and keys.same(keys.public_key(private), str(public))
+    except keys.InvalidKey as error:
+        return refused(what, SetupError(str(error)))
+    who = f"signs with {keys.file()}" if signs else f"verifies alone: {keys.file()} has not its private half"
+    return Check(what=what, answer="found", detail=who)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from commands import signing
+from airgap.check import Check
+from commands import settings, signing
 from provider.signatures import keys
 from provider.x509 import new_key
 
@@ -36,3 +37,27 @@ def test_two_keys_are_one_however_they_are_wrapped():
     one, other = (keys.public_key(new_key()) for _ in range(2))
     assert keys.same(one, one.strip().replace("\n", "\r\n"))
     assert not keys.same(one, other)
+
+
+def written(monkeypatch: pytest.MonkeyPatch, **config: str) -> Check:
+    monkeypatch.setattr(settings, "written", lambda stack: {f"tradewind:{key}": each for key, each in config.items()})
+    return signing.check("aws-prod")
+
+
+def test_doctor_tells_who_signs(state: Path, monkeypatch: pytest.MonkeyPatch):
+    public = signing.public_half()
+    assert "signs with" in written(monkeypatch, signing_key=public).detail
+    assert "verifies alone" in written(monkeypatch, signing_key=keys.public_key(new_key())).detail
+    (state / "signing.key").unlink()
+    assert "verifies alone" in written(monkeypatch, signing_key=public).detail
+
+
+def test_doctor_tells_what_is_missing_and_no_key(state: Path, monkeypatch: pytest.MonkeyPatch):
+    assert written(monkeypatch, tier="dev").answer == "found"
+    missing = written(monkeypatch, tier="prod")
+    assert missing.answer == "missing" and "pulumi config set signing_key -s aws-prod" in missing.fix
+    wrong = written(monkeypatch, signing_key=signing.public_half()[:60])
+    assert wrong.answer == "missing" and "openssl pkey -pubout" in wrong.fix
+    (state / "signing.key").write_text("-----BEGIN it-is-no-key")
+    broken = written(monkeypatch, signing_key=keys.public_key(new_key()))
+    assert broken.answer == "missing" and "it-is-no-key" not in broken.detail + broken.fix
