@@ -26,6 +26,8 @@ TAIL = 25
 PROTECT = "tradewind:protect"
 FINDING = re.compile(r"\[mandatory\].*?  (\S+)  \(\S+: (\S+)\)")
 """Rule and resource, as the engine shows what the policy pack refuses."""
+WAIVED = re.compile(r"\[advisory\].*?  (\S+)  \(\S+: (\S+)\)\n.* Now (waived until .+)\.$", re.MULTILINE)
+"""Rule, resource, and until when, by whom and why it is not refused."""
 
 
 class StepFailed(Exception):
@@ -56,7 +58,7 @@ class Rehearsal:
             self._pulumi("config", "rm", WAIVERS)
         if self._state.resources():
             self._step("destroy what was left", self._destroy)
-        self._step("up", self._up)
+        self._step("up", lambda: self._tell_waivers(self._up()))
         self._draw()
         self._step("up again, no change", lambda: self._up("--expect-no-changes"))
         self._step("drift found", self._find_drift)
@@ -70,8 +72,14 @@ class Rehearsal:
         steps = [f"  {name:<28}{seconds:6.1f} s" for name, seconds in self.times.items()]
         return "\n".join([self.stack, *steps, *self.lines])
 
-    def _up(self, *more: str) -> None:
-        self._pulumi("up", "--yes", "--skip-preview", *QUIET, *more)
+    def _up(self, *more: str) -> str:
+        return self._pulumi("up", "--yes", "--skip-preview", *QUIET, *more)
+
+    def _tell_waivers(self, words: str) -> None:
+        """Of an update that was not refused."""
+        waived = WAIVED.findall(words)
+        self.lines.append(f"  policies: 0 findings, {len(waived)} waived")
+        self.lines += [f"    {rule} of {resource}: {said}" for rule, resource, said in waived]
 
     def _destroy(self) -> None:
         if any(resource.get("protect") for resource in self._state.resources()):
@@ -139,11 +147,12 @@ class Rehearsal:
         self.times[name] = time.monotonic() - begin
         report(f"{self.stack}: {name}: {self.times[name]:.1f} s")
 
-    def _pulumi(self, *arguments: str) -> None:
+    def _pulumi(self, *arguments: str) -> str:
         code, words = self._run(*arguments)
         if code:
             last = "\n    ".join(words.splitlines()[-TAIL:])
             raise StepFailed(f"`pulumi {arguments[0]}` ended with status {code}:\n    {last}")
+        return words
 
     def _refused(self, says: str, *arguments: str) -> str:
         code, words = self._run(*arguments)

@@ -8,6 +8,7 @@ import pytest
 
 from airgap.paths import CHECKOUT
 from commands.engine import PACK
+from commands.rehearsal import WAIVED
 from tests.doubles.conftest import Rehearse
 from tests.support.engine import Stack
 
@@ -118,6 +119,9 @@ def test_a_waiver_is_told_in_every_run(stack: Stack):
     for text in (stack.preview(OPEN).text, stack.up().text):
         assert RULE in told(text, "advisory") and not told(text, "mandatory")
         assert "waived until 2999-12-31 by me@example.com: the nightly build pushes to a fixed tag" in text
+        assert [(rule, resource) for rule, resource, _ in WAIVED.findall(text)] == [(RULE, "lab")], (
+            "a rehearsal reads it"
+        )
 
 
 def test_an_expired_waiver_fails(stack: Stack):
