@@ -18,6 +18,8 @@ FIELDS = {
 }
 LOGIN = ("username", "password")
 """What opens the registry today. Another one tomorrow is no change of the image."""
+EARLIER = 3
+"""Images that may run still: as many as a Deployment of ours keeps for a rollback."""
 MADE = ("ref", "digest", "size_bytes", "verified")
 
 
@@ -95,13 +97,13 @@ def _pushed(resource: Resource, progress: Progress) -> Values:
 
 
 def _verified(ref: str, before: Values, key: str, login: Login | None, progress: Progress) -> list[str]:
-    """`ref`, once it is signed, and the one before, which replicas run until the next ones are ready."""
+    """`ref`, once it is signed, and those before it, which replicas run until the next ones are ready."""
     if not cosign.is_signed(ref, key, login):
         progress(f"signing {ref}")
         cosign.sign(ref, _private_half(ref, key), login)
         cosign.verify(ref, key, login)
-    runs = [each for each in before.get("verified") or [] if each != ref][:1]
-    return [ref, *(each for each in runs if cosign.is_signed(each, key, login))]
+    earlier = [each for each in before.get("verified") or [] if each != ref][:EARLIER]
+    return [ref, *(each for each in earlier if cosign.is_signed(each, key, login))]
 
 
 def _private_half(ref: str, key: str) -> str:

@@ -72,7 +72,7 @@ class Image(pulumi.CustomResource):
     size_bytes: pulumi.Output[int]
     """What a node downloads: the sum of the compressed layers."""
     verified: pulumi.Output[Sequence[str]]
-    """`ref`, and the one before it, each seen to be signed by `signing_key`; empty where none is given."""
+    """`ref`, and the three before it, each seen to be signed by `signing_key`; empty where none is given."""
 
     def __init__(
         self,

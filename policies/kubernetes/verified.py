@@ -38,7 +38,7 @@ def list_name(service: str) -> str:
 def digests(images: Iterable[str]) -> dict[str, str]:
     """The data of a service's list; call it with what `verify` has returned for, and nothing else.
 
-    A replica of the generation before may start again while the next one comes up, so a list has both.
+    A replica of an image before may start again while the next one comes up, so a list has those too.
     """
     # A key may hold no colon, so the algorithm is left to the expression.
     return {each.digest.removeprefix("sha256:"): each.name for each in map(Reference.parse, images)}

@@ -194,3 +194,16 @@ def test_who_has_not_the_private_key_deploys_only_what_others_signed(signing, tm
     assert "nobody has signed it with the stack's signing_key" in refused and "TRADEWIND_SIGNING_KEY" in refused
     sign(re.search(r"\S+@sha256:[0-9a-f]{64}", refused)[0], private)
     assert signing.up().changes["created"] >= 1
+
+
+def test_images_before_stay_admitted_as_far_as_they_are_signed(signing, tmp_path):
+    signing.up()
+    first = signing.outputs()["ref"]
+    other = SIGNED.replace("platform:prometheus", "platform:keda")
+    assert signing.up(other).changes == {"updated": 1, "unchanged": 1}
+    outputs = signing.outputs()
+    assert outputs["verified"] == [outputs["ref"], first] and outputs["ref"] != first
+    (tmp_path / "signing.key").write_text(new_key())
+    rotated = other.replace('os.environ["TEST_KEY"]', repr(public_key((tmp_path / "signing.key").read_text())))
+    signing.up(rotated)
+    assert signing.outputs()["verified"] == [outputs["ref"]], "the first has no signature by the new key"
