@@ -26,8 +26,8 @@ def follow_key(stack: str) -> None:
     """Write the public half into the stack's settings: a key of another state has signed nothing that is here."""
     key = public_half()
     if (settings.written(stack).get(CONFIG) or "").strip() != key.strip():
-        code = pulumi(stack, "config", "set", CONFIG, "--plaintext", "--", key)
-        require(code, "`pulumi config set signing_key`", f"correct {settings.shown(stack)}.")
+        code = pulumi(stack, "config", "set-all", "--plaintext", f"{CONFIG}={key}")
+        require(code, "`pulumi config set-all`", f"correct {settings.shown(stack)}.")
 
 
 def check(stack: str) -> Check:
