@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from airgap.errors import SetupError
@@ -23,6 +23,7 @@ from tests.doubles.cloud import Cloud
 TAIL = 25
 """Lines of a failed step's words that are shown; all are in its file."""
 
+UP = ("up", "--yes", "--skip-preview", *QUIET)
 PROTECT = "tradewind:protect"
 FINDING = re.compile(r"\[mandatory\].*?  (\S+)  \(\S+: (\S+)\)")
 """Rule and resource, as the engine shows what the policy pack refuses."""
@@ -32,6 +33,20 @@ WAIVED = re.compile(r"\[advisory\].*?  (\S+)  \(\S+: (\S+)\)\n.* Now (waived unt
 
 class StepFailed(Exception):
     """A step did not end as it must; the text says how, with the last of its words."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command of the engine's that has ended."""
+
+    command: str
+    code: int
+    words: str
+
+    def require_done(self) -> None:
+        if self.code:
+            last = "\n    ".join(self.words.splitlines()[-TAIL:])
+            raise StepFailed(f"`pulumi {self.command}` ended with status {self.code}:\n    {last}")
 
 
 class Rehearsal:
@@ -73,7 +88,7 @@ class Rehearsal:
         return "\n".join([self.stack, *steps, *self.lines])
 
     def _up(self, *more: str) -> str:
-        return self._pulumi("up", "--yes", "--skip-preview", *QUIET, *more)
+        return self._pulumi(*UP, *more)
 
     def _tell_waivers(self, words: str) -> None:
         """Of an update that was not refused."""
@@ -86,26 +101,28 @@ class Rehearsal:
             self._refused("protect", "destroy", "--yes", "--skip-preview", *QUIET)
             self.lines.append("  destroy was refused until `protect: false` was written")
             self._pulumi("config", "set", PROTECT, "false")
-            self._waive_end()
-            self._up()
+            self._unprotect()
         before = {resource.get("id"): resource for resource in self._state.resources()}
         self._pulumi("destroy", "--yes", "--skip-preview", *QUIET)
         self._require_gone(before)
 
-    def _waive_end(self) -> None:
-        """What a person writes who ends a stack of production: a waiver for each finding, until tomorrow."""
+    def _unprotect(self) -> None:
+        """What a person does who ends a stack of production: waives each finding until tomorrow, brings it up."""
         until = datetime.now(UTC).date() + timedelta(days=1)
         end = {"reason": "the stack is about to be destroyed", "owner": "the rehearsal", "expires": until}
         own = index = len(settings.written(self.stack).get(WAIVERS, []))
-        # A preview that refuses a resource has not looked at the stack as a whole yet.
-        while found := sorted(set(FINDING.findall(self._run("preview")[1]))):
+        ran = self._run("preview")
+        # What refuses a resource has not looked at the stack as a whole yet.
+        while found := sorted(set(FINDING.findall(ran.words))):
             waivers = [{"rule": rule, "resource": resource, **end} for rule, resource in found]
             pairs = ((n, key, value) for n, each in enumerate(waivers, index) for key, value in each.items())
             words = (word for n, key, value in pairs for word in ("--plaintext", f"{WAIVERS}[{n}].{key}={value}"))
             self._pulumi("config", "set-all", "--path", *words)
             index += len(found)
+            ran = self._run(*UP)
         if index == own:
             raise StepFailed("the policy pack must refuse `protect: false` in production, and had nothing against it")
+        ran.require_done()
         self.lines.append(f"  the policy pack refused that until {index - own} findings were waived")
 
     def _require_gone(self, before: Mapping[str | None, topology.Resource]) -> None:
@@ -148,19 +165,19 @@ class Rehearsal:
         report(f"{self.stack}: {name}: {self.times[name]:.1f} s")
 
     def _pulumi(self, *arguments: str) -> str:
-        code, words = self._run(*arguments)
-        if code:
-            last = "\n    ".join(words.splitlines()[-TAIL:])
-            raise StepFailed(f"`pulumi {arguments[0]}` ended with status {code}:\n    {last}")
-        return words
+        ran = self._run(*arguments)
+        ran.require_done()
+        return ran.words
 
     def _refused(self, says: str, *arguments: str) -> str:
-        code, words = self._run(*arguments)
-        if not code or says not in words:
-            raise StepFailed(f"`pulumi {arguments[0]}` must be refused with a word of {says!r}; it ended with {code}")
-        return words
+        ran = self._run(*arguments)
+        if not ran.code or says not in ran.words:
+            raise StepFailed(
+                f"`pulumi {ran.command}` must be refused with a word of {says!r}; it ended with {ran.code}"
+            )
+        return ran.words
 
-    def _run(self, *arguments: str) -> tuple[int, str]:
+    def _run(self, *arguments: str) -> Ran:
         number = len(list(self.folder.glob("*.log"))) + 1
         file = self.folder / f"{number:02}-{re.sub(r'[^a-z]+', '-', ' '.join(arguments[:2]))}.log"
         with file.open("w") as log:
@@ -174,7 +191,7 @@ class Rehearsal:
                 stderr=log,
                 preexec_fn=children.die_with_parent(os.getpid()),
             )
-        return ran.returncode, file.read_text()
+        return Ran(arguments[0], ran.returncode, file.read_text())
 
 
 def main() -> None:

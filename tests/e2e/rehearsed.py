@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -40,8 +41,10 @@ class Rehearsed:
         return self.checkout.make(target, f"STACK={self.stack}", "REHEARSE=1")
 
     def up_killed_after(self, seconds: float) -> bool:
-        """Whether an engine was at work then, which is killed alone: make is left to see it end."""
+        """The engine alone, so long after it began to update: make is left to see it end. False: it was done by then."""
         process = self.checkout.start("make", "up", f"STACK={self.stack}", "REHEARSE=1")
+        while process.poll() is None and not self._updating():
+            time.sleep(0.1)
         try:
             process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -49,6 +52,12 @@ class Rehearsed:
             process.communicate()
             return killed
         return False
+
+    def _updating(self) -> bool:
+        try:
+            return any("up" in each.cmdline() for each in engines(self.place / "home"))
+        except psutil.NoSuchProcess:  # it ended while it was looked at
+            return False
 
     def latest(self) -> dict[str, Any]:
         file = self.place / "state" / ".pulumi" / "stacks" / "tradewind" / f"{self.stack}.json"
@@ -60,10 +69,14 @@ class Rehearsed:
 
 def kill_engine(home: Path) -> bool:
     """The engine alone; whether one was at work."""
-    engines = [each for each in of_engine(str(home)) if each.name() == "pulumi"]
-    for engine in engines:
+    found = engines(home)
+    for engine in found:
         _kill(engine)
-    return bool(engines)
+    return bool(found)
+
+
+def engines(home: Path) -> list[psutil.Process]:
+    return [each for each in of_engine(str(home)) if each.name() == "pulumi"]
 
 
 def require_all_once(kind: str, latest: dict[str, Any], cloud: Cloud, besides: Collection[Thing] = ()) -> None:
