@@ -27,7 +27,7 @@ UP = ("up", "--yes", "--skip-preview", *QUIET)
 PROTECT = "tradewind:protect"
 FINDING = re.compile(r"\[mandatory\].*?  (\S+)  \(\S+: (\S+)\)")
 """Rule and resource, as the engine shows what the policy pack refuses."""
-WAIVED = re.compile(r"\[advisory\].*?  (\S+)  \(\S+: (\S+)\)\n.* Now (waived until .+)\.$", re.MULTILINE)
+WAIVED = re.compile(r"\[advisory\].*?  (\S+)  \(\S+: ([^\s)]+)\)\n?.* Now (waived until .+)\.$", re.MULTILINE)
 """Rule, resource, and until when, by whom and why it is not refused."""
 
 

@@ -101,6 +101,8 @@ def test_the_api_server_and_the_pack_say_the_same(guarded: Cluster, resource: Re
     inputs = copy.deepcopy(resource.inputs)
     inputs["metadata"]["namespace"] = NAMESPACE
     told = told_by_the_pack(inputs, resource.type)
+    if told:  # the API server asks a new policy after some seconds
+        eventually(lambda: told_by_the_api_server(guarded, inputs) is not None, seconds=10)
     denied = told_by_the_api_server(guarded, inputs)
     assert (denied is None) == (not told), (denied, told)
     if denied and denied[0] != INVALID:
