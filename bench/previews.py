@@ -65,10 +65,21 @@ def _write_bare(folder: Path, stack: str, planned: list[plans.Planned]) -> None:
     (folder / "program" / "plan.json").write_text(json.dumps(planned))
     project = yaml.safe_load((CHECKOUT / "Pulumi.yaml").read_text())
     (folder / "Pulumi.yaml").write_text(yaml.safe_dump({**project, "name": "bare", "main": "program"}))
+    _write_settings(folder, Path(project["stackConfigDir"]) / f"Pulumi.{stack}.yaml")
     links = {"program/__main__.py": CHECKOUT / "bench" / "bare.py", ".venv": CHECKOUT / ".venv"}
     for name, target in links.items():
         if not (folder / name).is_symlink():
             (folder / name).symlink_to(target)
+
+
+def _write_settings(folder: Path, name: Path) -> None:
+    """The stack's own, by which the policy pack knows tier, key and waivers; what Pulumi wrote beside them stays."""
+    file = folder / name
+    before = yaml.safe_load(file.read_text()) if file.exists() else {}
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(
+        yaml.safe_dump({**before, "config": yaml.safe_load((STATE / "project" / name).read_text())["config"]})
+    )
 
 
 def _pulumi(project: Path, *arguments: str) -> str:
