@@ -29,7 +29,7 @@ def start(cluster: Cluster, number: int) -> float:
     try:
         wait(lambda: cluster.get(f"{PODS}/{name}")["spec"].get("nodeName"))
         begin = time.monotonic()
-        # Through the API server: the pod is behind no Service.
+        # Through the API server: to it alone.
         wait(lambda: answers(cluster, f"{PODS}/{name}:3000/proxy/encode"))
         return time.monotonic() - begin
     finally:
@@ -40,8 +40,9 @@ def a_pod(cluster: Cluster, name: str) -> dict[str, Any]:
     template = cluster.get(f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/embedder")["spec"]["template"]
     spec = copy.deepcopy(template["spec"])
     spec["containers"][0]["resources"]["limits"]["cpu"] = "1"
-    # Other labels: neither Service nor Deployment may take it for a replica.
-    return {"metadata": {"name": name, "labels": {"tradewind.dev/test": name}}, "spec": spec}
+    # Called as the service's, since nobody else may run its image. The Deployment does not take it for a replica: its
+    # own have a hash besides.
+    return {"metadata": {"name": name, "labels": {"app.kubernetes.io/name": "embedder"}}, "spec": spec}
 
 
 def answers(cluster: Cluster, path: str) -> bool:
