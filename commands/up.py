@@ -45,8 +45,8 @@ def _deploy(stack: State) -> dict:
     name = stack.name
     if not in_account(name):  # there its owner has, with what opens its secrets
         require(pulumi(name, "stack", "select", "--create"), "`pulumi stack select`", "repair what it names.")
-    if not in_account(name) and not rehearsing():
-        follow_key(name)
+        if not rehearsing():  # which has written its own
+            follow_key(name)
     with stack.changing():
         require(
             pulumi(name, "up", "--yes", "--skip-preview", *QUIET),

@@ -17,6 +17,7 @@ import yaml
 
 from policies.pack import Pack
 from policies.rules import RULES
+from tests.doubles.in_process import whole
 from tests.policies import table
 from tests.policies.graphs import Stack, name_of, ours
 from tests.policies.second_oracle import checkov
@@ -33,15 +34,6 @@ STACKS = ("local", "aws-dev", "aws-crowded", "gcp-dev", "gcp-crowded")
 CHECK = re.compile(r"\bCKV_[A-Z0-9]+_\d+")
 """Checks on one resource. CKV2_ looks at what stands around it, which a row has not."""
 KUBERNETES = "kubernetes:"
-
-
-def whole(value: Any) -> Any:
-    """With integers where the protocol has made floats of them."""
-    if isinstance(value, dict):
-        return {key: whole(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [whole(each) for each in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def planned(stack: Stack) -> Iterator[Planned]:
