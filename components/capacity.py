@@ -10,9 +10,6 @@ from components.validation import InvalidFile, checked, read
 
 FILE = "capacity.json"
 
-REACTION_S = 4
-"""From a surge to the scaler's order: one scrape (1 s), one round of the autoscaler (2 s), and a second to schedule."""
-
 
 class Measurement(Part):
     """How the figures were had, so that another can repeat it."""
@@ -77,11 +74,6 @@ def _disagreements(card: Card, capacity: Capacity):
         yield (
             f"p95_ms must be within the card's slo.p95_ms ({card.slo.p95_ms}), got {capacity.p95_ms:g}. "
             "To fix: measure again, or relax the SLO."
-        )
-    if capacity.start_s + REACTION_S > card.slo.scale_up_s:
-        yield (
-            f"start_s must leave {REACTION_S} s of the card's slo.scale_up_s ({card.slo.scale_up_s}), "
-            f"got {capacity.start_s:g}. To fix: raise slo.scale_up_s, or choose a larger size."
         )
 
 

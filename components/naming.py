@@ -66,6 +66,7 @@ CARD_SLO = "tradewind.dev/slo"
 CARD_SCALE = "tradewind.dev/scale"
 CAPACITY = "tradewind.dev/capacity"
 IMAGE = "tradewind.dev/image"
+SCALER_SYNC = "tradewind.dev/scaler-sync-s"
 CONTENT_HASH = "tradewind.dev/content-hash"
 """Annotation on a pod template: changes when a mounted file does, so that the pods take the new one."""
 

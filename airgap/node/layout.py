@@ -21,6 +21,9 @@ ENTRY_NODE_PORT = 30080
 PROMETHEUS_NODE_PORT = 30090
 """Where add-ons listen on the node's address; fixed, since no two nodes share a network namespace."""
 
+SCALER_SYNC_S = 2
+"""Between two looks of the autoscaler; Kubernetes' own 15 s would be most of the time that a surge takes to be met."""
+
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from airgap.node import probes
-from airgap.node.layout import ENTRY_NODE_PORT, PROMETHEUS_NODE_PORT, SERVICES, Layout
+from airgap.node.layout import ENTRY_NODE_PORT, PROMETHEUS_NODE_PORT, SCALER_SYNC_S, SERVICES, Layout
 from airgap.node.probes import Probe
 from airgap.node.programs import Programs
 
@@ -114,7 +114,7 @@ def _controller_manager(layout: Layout, programs: Programs) -> list[str]:
         f"--root-ca-file={layout.pki / 'ca.crt'}",
         "--use-service-account-credentials",
         "--allocate-node-cidrs=false",
-        "--horizontal-pod-autoscaler-sync-period=2s",
+        f"--horizontal-pod-autoscaler-sync-period={SCALER_SYNC_S}s",
         "--kube-api-qps=100",  # the default of 20 spreads the start of its controllers over five seconds
         "--kube-api-burst=200",
         "--terminated-pod-gc-threshold=50",

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
+from airgap.node.layout import SCALER_SYNC_S
 from components.cluster import Door, GivenCluster
 from components.cluster import kind as kinds
 from components.cluster.kind import Kind
 from components.objects import Document, Manifest
+from components.planning import DEFAULT_SYNC_S
 from provider.resources import Node
 
 
@@ -30,6 +32,8 @@ class LocalCluster(pulumi.ComponentResource):
     context: pulumi.Output[str]
     registry: pulumi.Output[str]
     """`host:port` to which images are pushed, and from which the nodes pull."""
+    scaler_sync_s: float = DEFAULT_SYNC_S
+    """Seconds between two looks of the autoscaler; whoever runs a given cluster may have set another."""
 
     def __init__(self, name: str, args: LocalClusterArgs, opts: pulumi.ResourceOptions | None = None):
         super().__init__("tradewind:cluster:LocalCluster", name, None, opts)
@@ -76,6 +80,7 @@ class LocalCluster(pulumi.ComponentResource):
         node = Node(f"{name}-node", stack=stack, opts=pulumi.ResourceOptions(parent=self))
         self.kubeconfig = pulumi.Output.secret(node.kubeconfig)
         self.context, self.registry = node.context, node.registry
+        self.scaler_sync_s = SCALER_SYNC_S
         self.entry_door = _fixed_door(node.entry_node_port, node.entry)
         self.prometheus_door = _fixed_door(node.prometheus_node_port, node.prometheus)
         return node

@@ -69,6 +69,8 @@ class Platform(Protocol):
     """Its address inside the cluster."""
     scaler_ready: Sequence[pulumi.Resource]
     """What a ScaledObject depends on."""
+    scaler_sync_s: float
+    """Seconds between two looks of the autoscaler."""
     outputs: Mapping[str, Any]
     """The stack's output `platform`: components/outputs.schema.json."""
     handover: Mapping[str, Any]

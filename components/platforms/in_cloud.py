@@ -10,6 +10,7 @@ from components.addons.entry import METRICS_PORT
 from components.addons.prometheus import PrometheusArgs
 from components.cluster import cloud
 from components.domain import Domain
+from components.planning import DEFAULT_SYNC_S
 from components.platforms.handover import VERSION
 from components.platforms.in_cluster import InCluster
 from components.registry import Registry
@@ -22,6 +23,7 @@ class InCloud(InCluster):
     node_selector: Mapping[str, str] = {"kubernetes.io/arch": cloud.ARCHITECTURE}
     prometheus: str
     scaler_ready: Sequence[pulumi.Resource]
+    scaler_sync_s = DEFAULT_SYNC_S
     outputs: Mapping[str, Any]
     handover: Mapping[str, Any]
     as_peer: Mapping[str, pulumi.Input[str]]

@@ -7,6 +7,7 @@ import pulumi
 
 from components import naming
 from components.cluster import cloud
+from components.planning import DEFAULT_SYNC_S
 from components.platforms.handover import Handover
 from components.platforms.settings import CloudSettings
 
@@ -19,6 +20,7 @@ class InHand:
     # An `up` of the platform that gave out its record has waited for both.
     entry_ready: Sequence[pulumi.Resource] = ()
     scaler_ready: Sequence[pulumi.Resource] = ()
+    scaler_sync_s = DEFAULT_SYNC_S
 
     def __init__(self, stack: str, record: Handover, kubeconfig: pulumi.Output[str], settings: CloudSettings):
         self.owner, self.verifies = naming.fitted(stack), settings.signing_key is not None

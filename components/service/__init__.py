@@ -14,6 +14,7 @@ from components.capacity import Capacity
 from components.card import Card
 from components.identity import IdentityArgs
 from components.objects import Document, Manifest, document, metadata
+from components.planning import require_reaction
 from components.platforms import Platform
 from components.service import access, routing, scaling, workload
 
@@ -42,6 +43,7 @@ class ModelService(pulumi.ComponentResource):
             "tradewind:service:ModelService", name, None, pulumi.ResourceOptions.merge(platform.scope, opts)
         )
         card, self._name, self._platform = args.card, name, platform
+        require_reaction(card, args.capacity, platform.scaler_sync_s)
         self._labels = naming.labels(card.name, platform.owner, "service")
         self.namespace = platform.namespace
         image = platform.image(card.name, f"bento:bentos/{card.name}")
@@ -79,7 +81,7 @@ class ModelService(pulumi.ComponentResource):
             "keda.sh/v1alpha1",
             "ScaledObject",
             scaling.scaled_object_spec(card, args.capacity, platform.prometheus),
-            {"pulumi.com/waitFor": "condition=Ready"},
+            {"pulumi.com/waitFor": "condition=Ready", naming.SCALER_SYNC: f"{platform.scaler_sync_s:g}"},
             [replicas, *platform.scaler_ready],
         )
         # The policy before its route, which would balance and refuse by Envoy's defaults for a moment.

@@ -10,9 +10,8 @@ import math
 from components.capacity import Capacity
 from components.card import Card
 from components.objects import Document
-
-WINDOW_S = 10
-"""Of the mean: at 1 s a scrape, ten samples; 5 s flapped at 20 requests a second."""
+from components.planning import MEAN_WINDOW_S
+from components.planning.fluid import IN_FLIGHT_MEAN, IN_FLIGHT_NOW
 
 SURGE_SHARE = 0.25
 """Of the p95 that requests in flight may stand for before they count as a surge."""
@@ -59,8 +58,8 @@ def pods_a_step_down(card: Card) -> int:
 def mean_query(seen: str, capacity: Capacity) -> str:
     """Mean in flight, in PromQL: as seen, or what the rate makes of it at the measured service time if that is more."""
     duration = "bentoml_service_request_duration_seconds"
-    busy = f"sum(rate({duration}_sum{{{seen}}}[{WINDOW_S}s]))"
-    work = f"sum(rate({duration}_count{{{seen}}}[{WINDOW_S}s])) * {capacity.service_time_ms.mean / 1000:g}"
+    busy = f"sum(rate({duration}_sum{{{seen}}}[{MEAN_WINDOW_S}s]))"
+    work = f"sum(rate({duration}_count{{{seen}}}[{MEAN_WINDOW_S}s])) * {capacity.service_time_ms.mean / 1000:g}"
     return f"{busy} > {work} or {work} or vector(0)"
 
 
@@ -89,8 +88,8 @@ def scaled_object_spec(card: Card, capacity: Capacity, prometheus: str) -> Docum
             }
         },
         "triggers": [
-            _trigger("in-flight-now", prometheus, now, f"{surge_target(card, capacity)}"),
-            _trigger("in-flight-mean", prometheus, mean_query(seen, capacity), f"{mean_target(card, capacity):g}"),
+            _trigger(IN_FLIGHT_NOW, prometheus, now, f"{surge_target(card, capacity)}"),
+            _trigger(IN_FLIGHT_MEAN, prometheus, mean_query(seen, capacity), f"{mean_target(card, capacity):g}"),
         ],
     }
 

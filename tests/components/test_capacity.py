@@ -48,7 +48,6 @@ def test_a_rate_that_fits_exactly_needs_no_replica_more():
         ({"service": "reranker"}, "service must be 'embedder', got 'reranker'. To fix: measure this service."),
         ({"size": "large"}, "size must be the card's ('small'), got 'large'."),
         ({"p95_ms": 301.0}, "p95_ms must be within the card's slo.p95_ms (300), got 301."),
-        ({"start_s": 26.5}, "start_s must leave 4 s of the card's slo.scale_up_s (30), got 26.5."),
         ({"in_flight": 0}, "in_flight must be greater than or equal to 1, got 0."),
         ({"rps": 3}, "rps is not a known key, got 3."),
     ],

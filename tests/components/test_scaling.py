@@ -5,6 +5,7 @@ import math
 import pytest
 
 from components.capacity import predicted_replicas
+from components.planning import MEAN_WINDOW_S
 from components.service import scaling
 from tests.components.samples import a_capacity, a_card
 
@@ -58,7 +59,7 @@ def test_all_steps_down_fit_into_the_time_that_the_card_allows(seconds: int, mos
     )
     steps = -(-(most - 1) // scaling.pods_a_step_down(card))
     drain_s = 12
-    assert scaling.WINDOW_S + scaling.settling_s(card) + steps * scaling.STEP_S + drain_s <= seconds
+    assert MEAN_WINDOW_S + scaling.settling_s(card) + steps * scaling.STEP_S + drain_s <= seconds
 
 
 def test_the_scaled_object_holds_the_cards_bounds_and_two_triggers():

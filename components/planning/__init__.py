@@ -1,0 +1,34 @@
+"""What a service's scaling will do, told before it does it; pure, so that preview and load test can both ask."""
+
+from components.capacity import Capacity
+from components.card import Card
+from components.validation import InvalidFile
+
+SCRAPE_S = 1
+"""Between two looks of Prometheus at a replica."""
+MEAN_WINDOW_S = 10
+"""Of the mean in flight: ten samples; 5 s flapped at 20 requests a second."""
+SCHEDULE_S = 1
+"""From an autoscaler's order to a pod on a node that has room."""
+
+DEFAULT_SYNC_S = 15
+"""Between two looks of the autoscaler: kube-controller-manager's own, which EKS and GKE do not let anyone set."""
+
+
+def reaction_s(capacity: Capacity, sync_s: float) -> float:
+    """The longest from a surge to a ready replica, on a node that has room for it."""
+    return SCRAPE_S + sync_s + SCHEDULE_S + capacity.start_s
+
+
+def require_reaction(card: Card, capacity: Capacity, sync_s: float) -> None:
+    """InvalidFile where a platform whose autoscaler looks each `sync_s` cannot do what the card promises."""
+    least = reaction_s(capacity, sync_s)
+    if least > card.slo.scale_up_s:
+        raise InvalidFile(
+            f"bentos/{card.name}/card.yaml",
+            [
+                f"slo.scale_up_s must be at least {least:g} on this platform ({SCRAPE_S} s to be seen, {sync_s:g} s "
+                f"between two looks of the autoscaler, {SCHEDULE_S} s to be scheduled, {capacity.start_s:g} s to "
+                f"start), got {card.slo.scale_up_s}. To fix: raise slo.scale_up_s, or choose a larger size."
+            ],
+        )

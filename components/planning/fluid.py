@@ -1,0 +1,106 @@
+"""A load, its queue and its autoscaler second by second, before a request is sent.
+
+Requests are a fluid: a rate in, at most a rate out, and a backlog between. That tells how many replicas are asked for
+and ready, and when; what single requests wait it does not tell.
+"""
+
+import bisect
+import math
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from components.capacity import Capacity
+from components.planning import MEAN_WINDOW_S, SCHEDULE_S, SCRAPE_S
+from components.planning.autoscaler import DOWN, UP, Autoscaler, Reading, rules
+
+STEPS_A_SECOND = 4
+IN_FLIGHT_NOW, IN_FLIGHT_MEAN = "in-flight-now", "in-flight-mean"
+"""Names of a ScaledObject's triggers."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The state at the start of a second."""
+
+    second: int
+    backlog: float
+    """Requests that wait."""
+    desired: int
+    ready: int
+
+
+def foreseen(
+    offered: Callable[[float], float],
+    seconds: float,
+    spec: Mapping[str, Any],
+    capacity: Capacity,
+    sync_s: float,
+) -> Sequence[Moment]:
+    """A moment for each second of a load, of `offered` requests per second, on a service at rest.
+
+    `spec` is that of the ScaledObject which scales it, `sync_s` the seconds between two looks of its autoscaler.
+    """
+    behavior = spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
+    scaler = Autoscaler(
+        spec["minReplicaCount"],
+        spec["maxReplicaCount"],
+        rules(behavior.get("scaleUp"), UP),
+        rules(behavior.get("scaleDown"), DOWN),
+    )
+    targets = {each["name"]: float(each["metadata"]["threshold"]) for each in spec["triggers"]}
+    service = _Service(capacity, scaler.minimum)
+    found, desired, next_sync = [], scaler.minimum, sync_s
+    for step in range(math.ceil(seconds * STEPS_A_SECOND)):
+        at = step / STEPS_A_SECOND
+        if not step % STEPS_A_SECOND:
+            found.append(Moment(int(at), service.backlog, desired, service.ready(at)))
+        service.flow(at, offered(at), 1 / STEPS_A_SECOND)
+        if at >= next_sync:
+            next_sync += sync_s
+            now, mean = service.signals(at)
+            readings = [Reading(now, targets[IN_FLIGHT_NOW]), Reading(mean, targets[IN_FLIGHT_MEAN])]
+            desired = scaler.decide(at, desired, readings)
+            service.scale(at, desired)
+    return found
+
+
+class _Service:
+    """Replicas as so many servers of one rate, behind one queue."""
+
+    def __init__(self, capacity: Capacity, replicas: int):
+        self.capacity = capacity
+        self.service_s = capacity.service_time_ms.mean / 1000
+        self.backlog = 0.0
+        self._ready_at = [-math.inf] * replicas
+        self._work: deque[tuple[float, float, float]] = deque()
+        """Of the window: when, requests in replicas, and what the rate alone makes of the service time."""
+
+    def ready(self, at: float) -> int:
+        return bisect.bisect_right(self._ready_at, at)
+
+    def flow(self, at: float, offered: float, seconds: float) -> None:
+        """Lets requests in and out for a step."""
+        most = self.ready(at) / self.service_s
+        served = min(most, offered + self.backlog / seconds)
+        self.backlog = max(0.0, self.backlog + (offered - served) * seconds)
+        held = min(served * self.service_s + self.backlog, self.ready(at) * self.capacity.in_flight)
+        self._work.append((at, held, served * self.service_s))
+        while self._work[0][0] <= at - MEAN_WINDOW_S - SCRAPE_S:
+            self._work.popleft()
+
+    def signals(self, at: float) -> tuple[float, float]:
+        """In flight now and over the window, as of the last scrape."""
+        scraped = [each for each in self._work if each[0] <= at - SCRAPE_S / 2]
+        if not scraped:
+            return 0.0, 0.0
+        window = [each for each in scraped if each[0] > scraped[-1][0] - MEAN_WINDOW_S]
+        held, work = (sum(each[i] for each in window) / len(window) for i in (1, 2))
+        return scraped[-1][1], max(held, work)
+
+    def scale(self, at: float, replicas: int) -> None:
+        """New ones are ready after their start; the youngest leave first."""
+        more = replicas - len(self._ready_at)
+        self._ready_at += [at + SCHEDULE_S + self.capacity.start_s] * max(0, more)
+        del self._ready_at[replicas:]

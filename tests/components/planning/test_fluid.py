@@ -1,0 +1,58 @@
+"""Replicas second by second, foreseen from the object that scales them."""
+
+import time
+
+from components.planning import MEAN_WINDOW_S
+from components.planning.fluid import Moment, foreseen
+from components.service.scaling import scaled_object_spec
+from tests.components.samples import a_capacity, a_card
+
+
+def run(offered, *, seconds: float = 120, sync_s: float = 2, peak: int = 3, **capacity) -> list[Moment]:
+    card = a_card(scale={"min": 1, "max": peak, "spare": 0.2})
+    measured = a_capacity(**capacity)
+    return list(foreseen(offered, seconds, scaled_object_spec(card, measured, "http://p"), measured, sync_s))
+
+
+def step(second: float) -> float:
+    return 75.0 if 10 <= second < 60 else 5.0
+
+
+def ready_from(moments: list[Moment], replicas: int) -> int:
+    return next(m.second for m in moments if m.ready >= replicas)
+
+
+def test_a_surge_is_met_after_scrape_sync_and_start_and_left_after_the_window():
+    found = run(step)
+    assert ready_from(found, 2) <= 10 + 1 + 2 + 1 + a_capacity().start_s + 2
+    assert max(m.ready for m in found) == 3
+    assert found[59].ready == 3
+    assert found[-1].ready == 1
+    back = next(m.second for m in found if m.second > 60 and m.ready == 1)
+    assert back > 60 + MEAN_WINDOW_S
+
+
+def test_nothing_is_ordered_for_the_base_load():
+    assert {(m.desired, m.ready) for m in run(lambda second: 5.0)} == {(1, 1)}
+
+
+def test_an_autoscaler_that_looks_each_fifteen_seconds_is_later():
+    assert ready_from(run(step, sync_s=15), 2) - ready_from(run(step), 2) in range(1, 15)
+
+
+def test_what_the_replicas_cannot_carry_waits_until_they_can():
+    slow = run(lambda second: 75.0 if 10 <= second < 30 else 1.0, service_time_ms={"mean": 25.0, "cv": 0.5})
+    assert slow[9].backlog == 0
+    assert max(m.backlog for m in slow) > 35 * 2
+    assert slow[-1].backlog == 0
+
+
+def test_ten_thousand_replicas_take_seconds():
+    begin = time.process_time()
+    spec = scaled_object_spec(a_card(), a_capacity(), "http://p") | {
+        "minReplicaCount": 10_000,
+        "maxReplicaCount": 12_000,
+    }
+    found = foreseen(lambda second: 400_000.0, 600, spec, a_capacity(), 2)
+    assert found[-1].ready > 11_000
+    assert time.process_time() - begin < 30, "a bound against a slow rule, no measurement"
