@@ -2,6 +2,7 @@
 STACK ?= local
 SERVICE ?= embedder
 tradewind := @exec python3 bootstrap.py $(if $(REHEARSE),--rehearse)
+given = $(if $($(1)),--$(2) '$($(1))')
 .DEFAULT_GOAL := help
 .PHONY: help up down recover doctor env load rehearse cost audit test soak prove bench lint services
 
@@ -17,8 +18,9 @@ down: ## destroy the stack, leave nothing running; the cache stays
 services: ## the services of the stack and a curl line
 	$(tradewind) services --stack $(STACK)
 
-load: ## prove that a service scales: SERVICE=embedder [SABOTAGE=no-scaler]
-	$(tradewind) load $(SERVICE) --stack $(STACK) $(if $(SABOTAGE),--sabotage $(SABOTAGE))
+load: ## prove that a service scales: SERVICE=embedder [SHAPE=spike] [ARRIVALS=constant] [SEED=2] [SABOTAGE=no-scaler]
+	$(tradewind) load $(SERVICE) --stack $(STACK) $(call given,SHAPE,shape) $(call given,ARRIVALS,arrivals) \
+	  $(call given,SEED,seed) $(call given,PROCESSES,processes) $(call given,SABOTAGE,sabotage)
 
 rehearse: ## a cloud's stack up, drifted and away with no account: STACK=aws-dev, or all
 	$(tradewind) rehearse $(if $(filter-out file,$(origin STACK)),--stack $(STACK))

@@ -55,13 +55,12 @@ def services(stack: Stack = "local") -> None:
     print_services(outputs(stack)["services"])
 
 
-@app.command()
-def load(service: str, stack: Stack = "local", sabotage: str | None = None) -> None:
-    """Prove that a service scales; --sabotage no-scaler must fail."""
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def load(more: typer.Context, service: str, stack: Stack = "local") -> None:
+    """Prove that a service scales; --sabotage no-scaler must fail. Other options are those of `loadtests run`."""
     from commands.engine import environment
 
-    argv = [sys.executable, "-m", "loadtests", "run", "--service", service, "--stack", stack]
-    argv += ["--sabotage", sabotage] if sabotage else []
+    argv = [sys.executable, "-m", "loadtests", "run", "--service", service, "--stack", stack, *more.args]
     # The verdict's exit code is the command's.
     os.execve(argv[0], argv, environment(stack))  # noqa: S606
 

@@ -17,6 +17,13 @@ class Sabotage(StrEnum):
     no_scaler = "no-scaler"
 
 
+class Shape(StrEnum):
+    steady = "steady"
+    swell = "swell"
+    spike = "spike"
+    diurnal = "diurnal"
+
+
 @app.callback()
 def commands() -> None:
     """Keeps `run` a command of its own: typer would fold a single one into the program."""
@@ -26,7 +33,10 @@ def commands() -> None:
 def run(
     service: Annotated[str, typer.Option(help="The model service to test.")],
     sabotage: Annotated[Sabotage | None, typer.Option(help="A control: break this; the run must fail.")] = None,
-    seed: Annotated[int, typer.Option(help="The same seed sends the same texts.")] = 1,
+    shape: Annotated[Shape | None, typer.Option(help="Another than the card's.")] = None,
+    arrivals: Annotated[str, typer.Option(help="poisson, constant, or a CSV of recorded seconds.")] = "poisson",
+    seed: Annotated[int, typer.Option(help="The same seed sends the same texts at the same moments.")] = 1,
+    processes: Annotated[int, typer.Option(min=1, max=64, help="Share the sending among so many.")] = 1,
     stack: Annotated[str, typer.Option(help="The stack whose outputs say where the service is.")] = "local",
     outputs: Annotated[Path | None, typer.Option(help="Read the stack's outputs from this JSON file.")] = None,
     reports: Annotated[Path | None, typer.Option(help="Where reports go.")] = None,
@@ -36,6 +46,9 @@ def run(
     Exit 0: passed, 1: failed, 2: refused, 3: cannot be judged, 130: interrupted.
     """
     command = ["-f", str(LOCUSTFILE), "--headless", "--service", service, "--seed", str(seed), "--stack", stack]
+    command += ["--arrivals", arrivals]
+    command += ["--shape", shape.value] if shape else []
+    command += ["--processes", str(processes)] if processes > 1 else []
     command += ["--sabotage", sabotage.value] if sabotage else []
     command += ["--outputs", str(outputs)] if outputs else []
     command += ["--reports", str(reports)] if reports else []

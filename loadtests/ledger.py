@@ -10,8 +10,9 @@ class Request:
     """One request. `answered` stays None until its end is known, so that one cut off half-way is seen as lost."""
 
     number: int
+    due: float
+    """When it was to be sent, in seconds on the run's clock: its latency counts from here."""
     sent: float
-    """Seconds on the run's clock."""
     answered: float | None = None
     status: int = 0
     """HTTP status; 0: no answer came."""
@@ -32,40 +33,43 @@ class Request:
     @property
     def latency_ms(self) -> float:
         """Infinite unless it was answered well: a failure must not flatter a percentile."""
-        return (self.answered - self.sent) * 1000 if self.ok and self.answered is not None else float("inf")
+        return (self.answered - self.due) * 1000 if self.ok and self.answered is not None else float("inf")
+
+    @property
+    def lag_ms(self) -> float:
+        """The generator's own lateness, which is part of the latency."""
+        return (self.sent - self.due) * 1000
 
 
 class Ledger:
-    """The run's requests, in the order in which they were sent, on one clock with the watcher."""
+    """Requests in the order in which they were sent, on one clock with the watcher."""
 
     def __init__(self) -> None:
         self.origin = time.perf_counter()
+        """Second 0, on the machine's monotonic clock, which all its processes share."""
         self.requests: list[Request] = []
-
-    def restart(self) -> None:
-        """Second 0 is now."""
-        self.origin = time.perf_counter()
-        self.requests.clear()
 
     def now(self) -> float:
         return time.perf_counter() - self.origin
 
-    def begin(self, number: int) -> Request:
-        request = Request(number, self.now())
+    def begin(self, number: int, due: float) -> Request:
+        request = Request(number, due, self.now())
         self.requests.append(request)
         return request
 
-    def end(self, request: Request, status: int, pod: str = "", error: str = "") -> None:
+    def end(self, request: Request, status: int, pod: str = "", error: str = "") -> float:
+        """Seconds that it took, from the moment at which it was due."""
         request.answered = self.now()
         request.status, request.pod, request.error = status, pod, error
+        return request.answered - request.due
 
     def recent(self, seconds: float) -> list[Request]:
-        """Requests that ended or were sent within the last `seconds`; cheap, since it reads from the end."""
+        """Requests that ended or were due within the last `seconds`; cheap, since it reads from the end."""
         since, found = self.now() - seconds, []
         for request in reversed(self.requests):
-            if request.sent < since - 60:
+            if request.due < since - 60:
                 break
-            if request.sent >= since or (request.answered or 0) >= since:
+            if request.due >= since or (request.answered or 0) >= since:
                 found.append(request)
         return found
 

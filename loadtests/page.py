@@ -31,7 +31,7 @@ def html(report: dict[str, Any]) -> str:
     summary = (
         f"{report['load']['shape']} from {load['base_rps']:g} to {load['peak_rps']:g} requests per second. "
         f"Replicas {replicas['min']}, {replicas['max']}, {replicas['last']}; predicted {replicas['predicted']}. "
-        f"{requests['total']} requests, {requests['failed']} failed."
+        f"{requests['total']} requests, {requests['failed']} failed. {_foresight(replicas['compared'])}"
     )
     return Template(TEMPLATE.read_text()).substitute(
         title=escape.escape(title),
@@ -70,6 +70,7 @@ def figure(report: dict[str, Any]) -> go.Figure:
     line("p50", "p50_ms", "y2", BLUE, width=1.5)
     line("ready", "ready", "y3", BLUE, width=3, step=True)
     line("desired", "desired", "y3", ORANGE, dash="dash", width=1.5, step=True)
+    line("foreseen", "ready_foreseen", "y3", GREY, dash="dash", width=1.5, step=True)
     line("serving", "serving", "y3", VIOLET, dash="dot", width=1.5, step=True)
     for stretch in report["load"]["phases"]:
         if seconds and stretch["begin"] <= seconds[-1]:
@@ -143,6 +144,16 @@ def _facts(report: dict[str, Any]) -> dict[str, object]:
         "machine": f"{box['cpu']}, {box['cores']} cores, {box['memory_gib']} GiB, Linux {box['kernel']}",
         "versions": ", ".join(f"{name} {version}" for name, version in report["versions"].items()),
     }
+
+
+def _foresight(compared: dict[str, dict[str, float | None]]) -> str:
+    words = {"first_new_ready_s": "first new replica", "most_ready_s": "all", "back_at_min_s": "back at min"}
+    told = [
+        f"{what} at {value['foreseen']:.0f} s, seen at {value['seen']:.0f} s"
+        for what, value in ((words[name], compared[name]) for name in words if name in compared)
+        if value["foreseen"] is not None and value["seen"] is not None
+    ]
+    return f"Foreseen: {'; '.join(told)}." if told else ""
 
 
 def _clause(clause: dict[str, Any]) -> str:

@@ -3,49 +3,63 @@
 import os
 import sys
 from argparse import Namespace
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from loadtests.run import Options
 from loadtests.sabotage import SABOTAGES
-from loadtests.session import Options
+from loadtests.shapes import SHAPES
 from loadtests.users import USERS
 
-ONE_PROCESS = "error: --master, --worker and --processes split the ledger. To fix: run one process."
+ONE_MACHINE = "error: --master and --worker need not share a clock. To fix: --processes N, on one machine."
 
 
 def add_parameters(parser: Any) -> None:
     """`parser` is Locust's own, whose add_argument knows env_var."""
-    if "LOCUST_PROCESSES" in os.environ or any(word.startswith("--processes") for word in sys.argv):
-        raise SystemExit(ONE_PROCESS)  # here, since Locust forks next, and its workers would outlive a refusal
+    if "LOCUST_MODE_MASTER" in os.environ or {"--master", "--worker"} & set(sys.argv):
+        raise SystemExit(ONE_MACHINE)  # here: after its fork Locust itself sets them
     group = parser.add_argument_group("Tradewind")
     add = group.add_argument
     default = Options(service="")
     add("--service", env_var="LOCUST_SERVICE", default=None, choices=sorted(USERS), help="the model service to test")
     add("--stack", env_var="LOCUST_STACK", default=default.stack, help="the stack whose outputs say where it is")
-    add("--seed", env_var="LOCUST_SEED", type=int, default=default.seed, help="the same seed sends the same texts")
+    add(
+        "--seed",
+        env_var="LOCUST_SEED",
+        type=int,
+        default=default.seed,
+        help="the same seed sends the same texts at the same moments",
+    )
+    add("--shape", env_var="LOCUST_SHAPE", choices=sorted(SHAPES), default=None, help="instead of the card's")
+    add(
+        "--arrivals",
+        env_var="LOCUST_ARRIVALS",
+        default=default.arrivals,
+        help="poisson, constant, or a CSV of recorded seconds",
+    )
     add(
         "--sabotage",
         env_var="LOCUST_SABOTAGE",
         choices=sorted(SABOTAGES),
         help="a control: break this; the run must fail",
     )
-    add("--bentos", env_var="LOCUST_BENTOS", type=Path, default=default.bentos, help="folder of the cards")
+    add("--bentos", env_var="LOCUST_BENTOS", default=str(default.bentos), help="folder of the cards")
     add(
         "--outputs",
         env_var="LOCUST_OUTPUTS",
-        type=Path,
         default=None,
         help="read the stack's outputs from this JSON file",
     )
-    add("--reports", env_var="LOCUST_REPORTS", type=Path, default=default.reports, help="where reports go")
+    add("--reports", env_var="LOCUST_REPORTS", default=str(default.reports), help="where reports go")
     parser.set_defaults(only_summary=True, loglevel="WARNING")  # one line each 5 s instead of a table each 2 s
 
 
 def options_from(parsed: Namespace) -> Options:
-    """The parsed command line, refused where it asks for what one process cannot do."""
+    """The parsed command line, refused where it names no service."""
     if not parsed.service:
         raise SystemExit("error: --service is missing. To fix: --service embedder, or LOCUST_SERVICE=embedder")
-    if parsed.master or parsed.worker:
-        raise SystemExit(ONE_PROCESS)
-    names = ("service", "stack", "seed", "sabotage", "bentos", "outputs", "reports")
-    return Options(**{name: getattr(parsed, name) for name in names})
+    found = {field.name: getattr(parsed, field.name) for field in fields(Options)}
+    # Texts until here: Locust's master sends the command line to its workers, and can send no Path.
+    paths = {name: Path(found[name]) for name in ("bentos", "outputs", "reports") if found[name]}
+    return Options(**found | paths)

@@ -1,9 +1,8 @@
 """What a run leaves: reports/<service>/<time>/report.json and report.html, and `latest` beside them."""
 
 import json
-import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,15 @@ from typing import Any
 from components.capacity import Capacity
 from components.card import Card
 from loadtests import page
-from loadtests.ledger import percentile
+from loadtests.evidence import Evidence
+from loadtests.foresight import compared
+from loadtests.histogram import histogram_of
 from loadtests.machine import machine, versions
 from loadtests.series import series
-from loadtests.verdict import Evidence, Verdict
+from loadtests.validity import lag
+from loadtests.verdict import Verdict
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised when a key of report.json changes its meaning or goes."""
 
 
@@ -27,10 +29,13 @@ class Facts:
     card: Card
     capacity: Capacity
     seed: int
+    arrivals: str
     sabotage: str | None
     image: str
     url: str
     started: datetime
+    pinned: dict[str, int | None] = field(default_factory=dict)
+    """Core and niceness of the generator, as far as they were granted."""
     missed: Sequence[str] = ()
 
 
@@ -54,6 +59,7 @@ def document(run: Evidence, verdict: Verdict, facts: Facts) -> dict[str, Any]:
             "predicted": run.predict(run.load.peak_rps),
             "max": max((s.ready for s in run.samples), default=0),
             "last": run.samples[-1].ready if run.samples else 0,
+            "compared": compared(run),
         },
         "requests": {
             "total": len(run.requests),
@@ -62,13 +68,11 @@ def document(run: Evidence, verdict: Verdict, facts: Facts) -> dict[str, Any]:
             "lost": sum(r.lost for r in run.requests),
             "checked": len(checked),
             "by_status": _by_status(run),
-            "p50_ms": _rounded(percentile((r.latency_ms for r in ok), 50)),
-            "p95_ms": _rounded(percentile((r.latency_ms for r in ok), 95)),
-            "max_ms": _rounded(percentile((r.latency_ms for r in ok), 100)),
-            "first_errors": [f"{r.sent:.1f} s: {r.status} {r.error}"[:200] for r in run.requests if not r.ok][:20],
+            "latency": histogram_of(r.latency_ms / 1000 for r in ok).document(),
+            "first_errors": [f"{r.due:.1f} s: {r.status} {r.error}"[:200] for r in run.requests if not r.ok][:20],
         },
         "load": {"shape": run.load.name, "phases": [asdict(stretch) for stretch in run.load.stretches]},
-        "generator": {"users": run.load.users(run.load.plateau.begin), "cycle_s": run.load.cycle_s},
+        "generator": _generator(run, facts),
         "seed": facts.seed,
         "sabotage": facts.sabotage,
         "image": facts.image,
@@ -120,5 +124,15 @@ def _by_status(run: Evidence) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def _rounded(value: float | None) -> float | None:
-    return round(value, 1) if value is not None and math.isfinite(value) else None
+def _generator(run: Evidence, facts: Facts) -> dict[str, Any]:
+    late, limit = lag(run)
+    return {
+        "arrivals": facts.arrivals,
+        "callers": run.load.callers,
+        "processes": len(run.busy),
+        "pinned": facts.pinned,
+        "busy_max": round(max((max(process, default=0.0) for process in run.busy), default=0.0), 3),
+        "lag_p99_ms": round(late, 2),
+        "lag_limit_ms": round(limit, 2),
+        "lag": histogram_of(r.lag_ms / 1000 for r in run.requests).document(),
+    }

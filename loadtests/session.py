@@ -1,105 +1,72 @@
 """One run from beginning to end: what Locust's events call, and what it leaves behind."""
 
 import atexit
-import contextlib
 import fcntl
-import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
-from components.capacity import load_capacity, predicted_replicas
-from components.card import load_card
+from locust.env import Environment
+from locust.runners import MasterRunner
+
+from components.planning.fluid import Moment
 from loadtests import report
-from loadtests.corpus import TOLERANCE, Corpus
-from loadtests.ledger import Ledger
+from loadtests.evidence import Evidence
+from loadtests.foresight import foresee
+from loadtests.generator import Generator, pinned
 from loadtests.preflight import Restless, await_rest, await_service
 from loadtests.progress import Progress, say
+from loadtests.run import FAILED, INTERRUPTED, NOT_JUDGED, PASSED, REFUSED, Run
 from loadtests.sabotage import SABOTAGES
-from loadtests.shapes import SETTLE_S, Load
-from loadtests.target import CHECKOUT, Refused, outputs, target
-from loadtests.verdict import Evidence, Verdict, judge
+from loadtests.shapes import SETTLE_S
+from loadtests.target import Refused
+from loadtests.verdict import Verdict, judge
 from loadtests.watcher import Cluster, Watcher
+from loadtests.workers import Workers
 
-PASSED, FAILED, REFUSED, NOT_JUDGED, INTERRUPTED = 0, 1, 2, 3, 130
 START_WAIT_S = 60
 """Beyond slo.scale_down_s, until the replicas of an earlier run are gone."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """The parameters of locustfile.py."""
-
-    service: str
-    stack: str = "local"
-    seed: int = 1
-    sabotage: str | None = None
-    bentos: Path = CHECKOUT / "bentos"
-    outputs: Path | None = None
-    reports: Path = CHECKOUT / "reports"
-
-
 class Session:
-    """The state of one run. Locust calls prepare, tick and finish, users call next_request."""
+    """The process that leads a run. Locust calls prepare, tick and finish."""
 
-    def __init__(self, options: Options):
-        folder = options.bentos / options.service
-        if not folder.is_dir():
-            known = ", ".join(sorted(p.parent.name for p in options.bentos.glob("*/card.yaml"))) or "none"
-            raise Refused(f"--service {options.service}: no folder {folder}; there are: {known}. To fix: choose one.")
-        self.options, self.seed = options, options.seed
-        self.card = load_card(folder)
-        self.capacity = load_capacity(folder, self.card)
-        self.load = Load(self.card)
-        self.target = target(outputs(options.stack, options.outputs), options.service)
-        # Arrivals are random, but a tenth above the mean is out of their reach.
-        self.requests = Corpus(options.service).draw(self.seed, self.load.requests() * 11 // 10 + 100)
-        self.cluster = Cluster(self.target.kubeconfig, self.target.context)
-        self.ledger = Ledger()
-        self.watcher = Watcher(self.cluster, self.target.namespace, options.service, self.ledger.now)
-        self.progress = Progress(self.load, self.ledger, self.watcher)
-        self.scaler = SABOTAGES["no-scaler"](self.cluster, self.target.namespace, options.service)
+    def __init__(self, run: Run, generator: Generator, environment: Environment):
+        self.run, self.generator, self.ledger = run, generator, generator.ledger
+        self.workers = None
+        if isinstance(environment.runner, MasterRunner):
+            self.workers = Workers(environment.runner, self.ledger.requests)
+        name, namespace = run.card.name, run.target.namespace
+        self.cluster = Cluster(run.target.kubeconfig, run.target.context)
+        self.watcher = Watcher(self.cluster, namespace, name, self.ledger.now)
+        self.progress = Progress(run.load, self.ledger, self.watcher)
+        self.scaler = SABOTAGES["no-scaler"](self.cluster, namespace, name)
         self.started: datetime | None = None
         self.verdict: Verdict | None = None
         self.exit_code = NOT_JUDGED
+        self.pinned: dict[str, int | None] = {}
         self.interrupted = self._over = False
         self._obstacles: list[str] = []
-        self._users = self._sent = 0
         self._back_since: float | None = None
+        self._foreseen: Sequence[Moment] = ()
         self._lock = self._hold_service()
         atexit.register(self.close)
 
-    # What users ask
-
-    def next_user(self) -> int:
-        self._users += 1
-        return self._users
-
-    def next_request(self) -> int | None:
-        """The number of the run's next request; None when the run is over, or has sent all that it may."""
-        if self._over or self._sent >= len(self.requests):
-            return None
-        self._sent += 1
-        return self._sent - 1
-
-    def agrees(self, drift: float) -> bool:
-        return drift <= TOLERANCE
-
-    # What Locust's events call
-
     def prepare(self) -> bool:
         """Waits for a cluster at rest, puts the sabotage in force, starts the clock. False: there will be no run."""
+        run = self.run
         if self.started is not None:
             say("not run: a session judges one run. To fix: start Locust again")
             return False
         try:
             if cleared := self.scaler.clear_stale():
                 say(cleared)
-            await_service(self.target)
-            await_rest(self.cluster, self.target, self.card.slo.scale_down_s + START_WAIT_S)
-            if self.options.sabotage:
-                say(f"sabotage {self.options.sabotage}: the run must fail")
+            await_service(run.target)
+            await_rest(self.cluster, run.target, run.card.slo.scale_down_s + START_WAIT_S)
+            scaled_object = self.cluster.scaled_object(run.target.namespace, run.card.name)
+            self._foreseen = foresee(run.load, run.capacity, scaled_object)
+            if run.options.sabotage:
+                say(f"sabotage {run.options.sabotage}: the run must fail")
                 self.scaler.apply()
         except Refused as reason:
             say(f"not run: {reason}")
@@ -109,68 +76,59 @@ class Session:
             self.exit_code = REFUSED
         else:
             say(
-                f"{self.card.name}: {self.load.name} from {self.load.base_rps:g} to {self.load.peak_rps:g} requests/s, "
-                f"{self.load.seconds:.0f} s at most, seed {self.seed}; one replica carries "
-                f"{self.capacity.rps_per_replica:g}, predicted replicas {self.predict(self.load.peak_rps)}"
+                f"{run.card.name}: {run.load.name} from {run.load.base_rps:g} to {run.load.peak_rps:g} requests/s, "
+                f"{run.load.seconds:.0f} s at most, {run.options.arrivals} arrivals, seed {run.options.seed}; one "
+                f"replica carries {run.capacity.rps_per_replica:g}, predicted replicas {run.predict(run.load.peak_rps)}"
             )
-            self.started = datetime.now(UTC)
-            self.ledger.restart()
-            self.watcher.start()
+            self._begin()
             return True
         self._over = True
+        self.generator.end()
         return False
 
-    def tick(self, second: float) -> int | None:
-        """How many users there should be; None ends the run."""
+    def tick(self) -> int | None:
+        """How many callers there should be; None ends the run."""
+        if self.started is not None:
+            second = self.ledger.now()
+            self.progress.tick(second)
+            self._over = self._over or second >= self.run.load.seconds or self._settled(second)
         if self.interrupted or self._over:
+            self.generator.end()
             return None
-        if self.started is None:
-            return self.load.users(0)
-        if self._sent >= len(self.requests):
-            self._obstacles.append(
-                f"all {len(self.requests)} requests that the run may send were sent by {second:.0f} s"
-            )
-            return None
-        users = self.load.users(second + 0.5)  # until the next tick: on a slope, the middle of the coming second
-        self.progress.tick(second, users)
-        return None if second >= self.load.seconds or self._settled(second) else users
+        return self.run.load.callers
 
     def finish(self) -> None:
         """Once the last user has stopped: everything back in place, then the verdict and the report."""
+        run = self.run
         if self.started is None or self.verdict is not None:
             self.close()  # Locust ends a preparation that was interrupted without a word to it
             return
         ended, self._over = self.ledger.now(), True
+        self.generator.end()
+        if self.workers:
+            self.workers.end()
         self.watcher.stop()
         self.close()
         if self.interrupted:
-            self._obstacles.append(f"interrupted at {ended:.0f} s of {self.load.seconds:.0f}")
+            self._obstacles.append(f"interrupted at {ended:.0f} s of {run.load.seconds:.0f}")
         evidence = Evidence(
-            load=self.load,
-            slo=self.card.slo,
-            minimum=self.target.minimum,
-            rps_per_replica=self.capacity.rps_per_replica,
-            predict=self.predict,
+            load=run.load,
+            slo=run.card.slo,
+            minimum=run.target.minimum,
+            rps_per_replica=run.capacity.rps_per_replica,
+            predict=run.predict,
             samples=self.watcher.samples,
-            requests=self.ledger.requests,
-            busy=self.progress.busy,
+            foreseen=self._foreseen,
+            requests=sorted(self.ledger.requests, key=lambda request: request.due),
+            planned=run.moments,
+            busy=list(self.workers.busy.values()) if self.workers else [self.generator.busy],
             ended=ended,
             obstacles=self._obstacles,
         )
         self.verdict = judge(evidence)
         if not self.interrupted:
             self.exit_code = PASSED if self.verdict.passed else FAILED if self.verdict.judged else NOT_JUDGED
-        facts = report.Facts(
-            card=self.card,
-            capacity=self.capacity,
-            seed=self.seed,
-            sabotage=self.options.sabotage,
-            image=self.target.image,
-            url=self.target.url,
-            started=self.started,
-            missed=self.watcher.missed,
-        )
-        folder = report.write(self.options.reports, evidence, self.verdict, facts)
+        folder = report.write(run.options.reports, evidence, self.verdict, self._facts(self.started))
         print(report.summary(self.verdict, folder))
 
     def interrupt(self) -> None:
@@ -190,13 +148,36 @@ class Session:
                 time.sleep(1)
         say("the scaler is still paused. To fix: make load, which ends a stale pause first")
 
-    def predict(self, rps: float) -> int:
-        return predicted_replicas(self.card, self.capacity, rps)
+    def _begin(self) -> None:
+        self.started = datetime.now(UTC)
+        origin = time.perf_counter()
+        self.ledger.origin = origin
+        if self.workers:
+            self.workers.begin(origin)
+        else:
+            self.pinned = pinned()
+            self.generator.begin(origin)
+        self.watcher.start()
+
+    def _facts(self, started: datetime) -> report.Facts:
+        options, target = self.run.options, self.run.target
+        return report.Facts(
+            card=self.run.card,
+            capacity=self.run.capacity,
+            seed=options.seed,
+            arrivals=options.arrivals,
+            sabotage=options.sabotage,
+            image=target.image,
+            url=target.url,
+            started=started,
+            pinned=self.pinned,
+            missed=self.watcher.missed,
+        )
 
     def _settled(self, second: float) -> bool:
         """Whether ready has been back at min for long enough after the fall."""
         last = self.watcher.last
-        if second < self.load.fall + 1 or last is None or not last.ready == last.desired == self.target.minimum:
+        if second < self.run.load.fall + 1 or last is None or not last.ready == last.desired == self.run.target.minimum:
             self._back_since = None
         elif self._back_since is None:
             self._back_since = second
@@ -204,7 +185,7 @@ class Session:
 
     def _hold_service(self):
         """A lock until the process ends: two runs at once would each judge the other's load."""
-        folder = self.options.reports / self.options.service
+        folder = self.run.options.reports / self.run.card.name
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / ".lock").open("w")
         try:
@@ -212,16 +193,6 @@ class Session:
         except OSError:
             lock.close()
             raise Refused(
-                f"another load test of {self.options.service} runs in this checkout. To fix: wait for it."
+                f"another load test of {self.run.card.name} runs in this checkout. To fix: wait for it."
             ) from None
         return lock
-
-
-def opened(options: Options) -> Session:
-    """A session, or the end of the process with one line on stderr and exit code 2."""
-    try:
-        return Session(options)
-    except (ValueError, OSError) as error:
-        with contextlib.suppress(OSError):
-            say(f"error: {error}")
-        sys.exit(REFUSED)

@@ -1,6 +1,6 @@
 """The offered load, known for each second before the run starts: a shape's phases, bound to one card.
 
-Pure: no Locust here. `Shape` in locustfile.py asks `Load.users` once a second.
+Pure: no Locust here. When each request is sent follows from it in arrivals.py.
 """
 
 import math
@@ -15,7 +15,7 @@ Length = float | Literal["scale_up_s", "scale_down_s"]
 SETTLE_S = 5.0
 """How long ready must stay at min before the fall counts as answered."""
 
-MAX_USERS = 4000
+MAX_CALLERS = 4000
 """One process with FastHttpUser carries them on half a core as long as most are waiting."""
 
 
@@ -72,21 +72,31 @@ class Stretch:
     rps_begin: float
     rps_end: float
 
+    @property
+    def slope(self) -> float:
+        return (self.rps_end - self.rps_begin) / (self.end - self.begin)
+
+    @property
+    def requests(self) -> float:
+        """The area under the curve: how many requests are expected."""
+        return (self.end - self.begin) * (self.rps_begin + self.rps_end) / 2
+
     def rps(self, second: float) -> float:
-        return self.rps_begin + (self.rps_end - self.rps_begin) * (second - self.begin) / (self.end - self.begin)
+        return self.rps_begin + self.slope * (second - self.begin)
+
+    def seconds_until(self, requests: float) -> float:
+        """How long after its begin so many are expected: the root of rps_begin t + slope t^2 / 2 = requests."""
+        if not requests:
+            return 0.0
+        return 2 * requests / (self.rps_begin + math.sqrt(max(0.0, self.rps_begin**2 + 2 * self.slope * requests)))
 
 
 class Load:
-    """A card's load over time.
+    """A card's load over time, in its own shape or another."""
 
-    Each user sends one request per `cycle_s`, which is longer than any request may take: a slow service can therefore
-    not slow the offered load down, and users / cycle_s is the offered rate, whatever the latency.
-    """
-
-    def __init__(self, card: Card):
-        self.name = card.load.shape
+    def __init__(self, card: Card, shape: str | None = None):
+        self.name = shape or card.load.shape
         self.base_rps, self.peak_rps = card.load.base_rps, card.load.peak_rps
-        self.cycle_s = card.slo.timeout_s + 1.0
         lengths = {"scale_up_s": card.slo.scale_up_s, "scale_down_s": card.slo.scale_down_s + SETTLE_S}
         self.stretches: list[Stretch] = []
         begin = 0.0
@@ -95,18 +105,16 @@ class Load:
             self.stretches.append(Stretch(phase.name, begin, end, self._rps(phase.start), self._rps(phase.end)))
             begin = end
         self.seconds = begin
-        if (users := self._users(self.peak_rps)) > MAX_USERS:
+        self.callers = callers(self.peak_rps, card.slo.timeout_s)
+        if self.callers > MAX_CALLERS:
             raise ValueError(
                 f"{card.name}/card.yaml: load.peak_rps {self.peak_rps:g} with slo.timeout_s {card.slo.timeout_s} needs "
-                f"{users} users, and one generator runs at most {MAX_USERS}. "
+                f"{self.callers} callers, and one generator has at most {MAX_CALLERS}. "
                 "To fix: lower load.peak_rps or slo.timeout_s."
             )
 
     def _rps(self, level: float) -> float:
         return self.base_rps + (self.peak_rps - self.base_rps) * level
-
-    def _users(self, rps: float) -> int:
-        return max(1, round(rps * self.cycle_s))
 
     def at(self, second: float) -> Stretch:
         """The stretch that holds this second; the last one goes on for ever."""
@@ -117,14 +125,6 @@ class Load:
         stretch = self.at(second)
         return stretch.rps(min(max(second, stretch.begin), stretch.end))
 
-    def users(self, second: float) -> int:
-        """How many users offer that rate."""
-        return self._users(self.offered(second))
-
-    def requests(self) -> int:
-        """The area under the curve: about how many requests a whole run sends."""
-        return math.ceil(sum((s.end - s.begin) * (s.rps_begin + s.rps_end) / 2 for s in self.stretches))
-
     @property
     def plateau(self) -> Stretch:
         return next(s for s in self.stretches if s.name == "plateau")
@@ -133,3 +133,12 @@ class Load:
     def fall(self) -> float:
         """The second from which the base load alone is offered again."""
         return self.stretches[-1].begin
+
+
+def callers(rps: float, longest_s: float) -> int:
+    """How many must be at hand so that one is free for each arrival, though every request takes the longest time.
+
+    Little's law gives the mean in flight; Poisson arrivals pass it by five deviations once in a million.
+    """
+    mean = rps * (longest_s + 1)
+    return math.ceil(mean + 5 * math.sqrt(mean)) + 1

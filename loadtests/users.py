@@ -1,36 +1,36 @@
-"""Who sends the load: one class per service, over a base class that paces, counts and checks every request alike."""
+"""Who sends the load: one class per service, over a base class that sends, counts and checks every request alike."""
 
-import random
-import time
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
+import gevent
 from gevent.event import Event
 from locust import FastHttpUser, task
 from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_STOPPING
 
-from loadtests.arrivals import Pace
-from loadtests.corpus import Draw
-
-if TYPE_CHECKING:
-    from loadtests.session import Session
+from loadtests.corpus import TOLERANCE, Draw
+from loadtests.generator import Arrival, Generator
 
 
 class ModelUser(FastHttpUser):
-    """A caller of a model service. Subclasses say what they send, and how an answer is checked."""
+    """A caller of a model service: takes the run's next arrival, and sends it when it is due.
+
+    There are as many callers as arrivals can ever be on their way at once, so none waits for a slow answer to another.
+    Subclasses say what they send, and how an answer is checked.
+    """
 
     abstract = True
-    session: "Session"
-    """The run that it takes part in; set on the class before users are made."""
+    generator: ClassVar[Generator]
+    timeout_s: ClassVar[float]
+    requests: ClassVar[Draw]
+    """What the arrivals send, by their numbers."""
     path: ClassVar[str] = "/"
     max_retries = 0
     max_redirects = 0
 
     def __init__(self, environment):
-        self.network_timeout = self.connection_timeout = float(self.session.card.slo.timeout_s)
+        self.network_timeout = self.connection_timeout = self.timeout_s
         super().__init__(environment)
-        chance = random.Random(f"{self.session.seed}:{self.session.next_user()}")  # noqa: S311  (reproducible, not secret)
-        self.pace = Pace(self.session.load.cycle_s, chance, time.perf_counter())
         self.leaving = Event()
 
     def wait_time(self) -> float:
@@ -49,21 +49,27 @@ class ModelUser(FastHttpUser):
 
     @task
     def call(self) -> None:
-        """Sends the run's next request when its time has come, and writes down how it ended."""
-        if self.leaving.wait(self.pace.wait(time.perf_counter())):
+        """Sends one request, and writes down how it ended."""
+        if not self.generator.begun.is_set():
+            gevent.wait([self.generator.begun, self.leaving], count=1)
+        arrival = self.generator.take()
+        if arrival is None or self.leaving.wait(max(0.0, arrival.due - self.generator.ledger.now())):
             raise StopUser
-        number = self.session.next_request()
-        if number is None:
-            return
-        ledger = self.session.ledger
-        entry = ledger.begin(number)
+        if self.generator.over:
+            raise StopUser
+        self.send(arrival)
+
+    def send(self, arrival: Arrival) -> None:
+        number, ledger = arrival.number, self.generator.ledger
+        entry = ledger.begin(number, arrival.due)
         with self.client.post(self.path, json=self.body(number), name=self.path, catch_response=True) as answer:
             status = answer.status_code or 0
             pod = str(answer.headers.get("x-pod", "")) if answer.headers else ""
-            ledger.end(entry, status, pod, str(getattr(answer, "error", None) or ""))
+            took_s = ledger.end(entry, status, pod, str(getattr(answer, "error", None) or ""))
+            answer.request_meta["response_time"] = took_s * 1000  # Locust itself counts from the sending
             if status == 200 and self.checked(number):  # after the clock has stopped: reading 16 kB takes a while
                 entry.drift = self.drift(number, answer)
-                if not self.session.agrees(entry.drift):
+                if not entry.drift <= TOLERANCE:
                     answer.failure(f"the answer differs from its reference by {entry.drift:.1e}")
 
     def body(self, number: int) -> dict[str, Any]:
@@ -83,10 +89,6 @@ class EmbedderUser(ModelUser):
     """Sends two sentences, wants two vectors."""
 
     path = "/encode"
-
-    @property
-    def requests(self) -> Draw:
-        return self.session.requests
 
     def body(self, number: int) -> dict[str, Any]:
         return {"texts": self.requests.texts(number)}

@@ -4,52 +4,12 @@ A run that recorded nothing fails: each clause wants to see the thing happen, no
 """
 
 import itertools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from components.card import Slo
 from loadtests.corpus import TOLERANCE
-from loadtests.ledger import Request, percentile
-from loadtests.shapes import Load
-
-BUSY_LIMIT = 0.70
-"""Share of one core above which the generator's own queueing shows in the latencies."""
-BUSY_WINDOW_S = 10
-BLIND_S = 5
-"""The longest the watcher may see nothing: a pod can come and go in between."""
-
-
-@dataclass(frozen=True)
-class Sample:
-    """What the API server said at one moment of the run's clock."""
-
-    at: float
-    desired: int
-    """spec.replicas, which the scaler writes."""
-    ready: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Evidence:
-    """All that a verdict stands on."""
-
-    load: Load
-    slo: Slo
-    minimum: int
-    rps_per_replica: float
-    predict: Callable[[float], int]
-    """Replicas for an offered rate, within the card's bounds."""
-    samples: Sequence[Sample]
-    requests: Sequence[Request]
-    busy: Sequence[float] = ()
-    """Per second, the generator's share of one core."""
-    ended: float = 0.0
-    obstacles: Sequence[str] = field(default=())
-    """Why the run cannot be judged, as far as the run itself noticed."""
-
-    def ready_at(self, second: float) -> int:
-        """The last that was seen before this moment; min before the first look."""
-        return next((s.ready for s in reversed(self.samples) if s.at <= second), self.minimum)
+from loadtests.evidence import Evidence
+from loadtests.ledger import percentile
+from loadtests.validity import obstacles
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,9 +67,9 @@ def scaled_up(run: Evidence) -> Clause:
 
 
 def slo(run: Evidence) -> Clause:
-    """p95 of the requests sent in the plateau, failures counted as endless, and the run's share of failures."""
+    """p95 of the requests due in the plateau, failures counted as endless, and the run's share of failures."""
     plateau = run.load.plateau
-    p95 = percentile((r.latency_ms for r in run.requests if plateau.begin <= r.sent < plateau.end), 95)
+    p95 = percentile((r.latency_ms for r in run.requests if plateau.begin <= r.due < plateau.end), 95)
     bad = sum(not r.ok for r in run.requests)
     share = bad / len(run.requests) if run.requests else 1.0
     shown = (
@@ -194,27 +154,6 @@ def vectors(run: Evidence) -> Clause:
 
 
 CLAUSES = (scaled_up, slo, steady, scaled_down, no_loss, vectors)
-
-
-def obstacles(run: Evidence) -> list[str]:
-    """What keeps the run from being judged at all."""
-    found = list(run.obstacles)
-    if found:
-        return found
-    windows = [run.busy[i : i + BUSY_WINDOW_S] for i in range(max(1, len(run.busy) - BUSY_WINDOW_S + 1))]
-    busiest = max((sum(w) / len(w) for w in windows if w), default=0.0)
-    if busiest > BUSY_LIMIT:
-        found.append(
-            f"the generator used {busiest:.0%} of a core over {BUSY_WINDOW_S} s (limit {BUSY_LIMIT:.0%}), so the "
-            "latencies are partly its own. To fix: lower load.peak_rps, or leave it more of the machine."
-        )
-    moments = [0.0, *(s.at for s in run.samples), run.ended]
-    blind = max((b - a for a, b in itertools.pairwise(moments)), default=0.0)
-    if blind > BLIND_S:
-        found.append(
-            f"the watcher saw nothing for {blind:.0f} s (limit {BLIND_S} s). To fix: see why the API server is slow."
-        )
-    return found
 
 
 def judge(run: Evidence) -> Verdict:

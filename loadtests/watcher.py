@@ -8,7 +8,7 @@ from typing import Any
 import kubernetes
 import yaml
 
-from loadtests.verdict import Sample
+from loadtests.evidence import Sample
 
 TIMEOUT_S = (2, 2)
 """Connect, read: a look that takes longer is dropped, and the next second looks again."""

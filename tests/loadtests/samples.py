@@ -9,9 +9,9 @@ import yaml
 
 from components.capacity import Capacity, load_capacity, predicted_replicas
 from components.card import Card, load_card
+from loadtests.evidence import Evidence, Sample
 from loadtests.ledger import Request
 from loadtests.shapes import Load
-from loadtests.verdict import Evidence, Sample
 from tests.components.samples import CAPACITY as SAMPLE
 from tests.components.samples import CARD
 
@@ -49,7 +49,7 @@ def an_evidence(folder: Path, **parts: Any) -> Evidence:
             sent = second + (i + 0.5) / load.offered(second + 0.5)
             pod = f"pod-{i % 3 if up <= sent < down else 0}"
             drift = 1e-6 if len(requests) % 20 == 0 else None
-            requests.append(Request(len(requests), sent, sent + 0.05, 200, pod, drift=drift))
+            requests.append(Request(len(requests), sent, sent, sent + 0.05, 200, pod, drift=drift))
     return Evidence(
         load=load,
         slo=card.slo,
@@ -58,7 +58,8 @@ def an_evidence(folder: Path, **parts: Any) -> Evidence:
         predict=lambda rps: predicted_replicas(card, capacity, rps),
         samples=samples,
         requests=requests,
-        busy=[0.2] * (down + 6),
+        planned=[request.due for request in requests],
+        busy=[[0.2] * (down + 6)],
         ended=down + 6.5,
     )
 
@@ -73,15 +74,15 @@ def with_ready(run: Evidence, begin: float, end: float, ready: int, *, desired: 
 
 
 def with_requests(run: Evidence, begin: float, end: float, every: int = 1, **changes: Any) -> Evidence:
-    """The run with one in `every` requests sent from `begin` until `end` changed; `latency_s` moves its end."""
+    """The run with one in `every` requests due from `begin` until `end` changed; `latency_s` moves its end."""
     changed, seen = [], 0
     for request in run.requests:
-        if begin <= request.sent < end:
+        if begin <= request.due < end:
             seen += 1
             if seen % every == 0:
                 fields = dict(changes)
                 if "latency_s" in fields:
-                    fields["answered"] = request.sent + fields.pop("latency_s")
+                    fields["answered"] = request.due + fields.pop("latency_s")
                 request = replace(request, **fields)
         changed.append(request)
     return replace(run, requests=changed)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from loadtests.evidence import Evidence
 from loadtests.report import Facts, document, summary, write
-from loadtests.verdict import Evidence, judge
+from loadtests.verdict import judge
 from tests.loadtests.samples import a_capacity, an_evidence, with_requests
 
 
@@ -26,6 +27,7 @@ def facts(folder: Path, second: int = 0) -> Facts:
         card=card,
         capacity=a_capacity(folder, card),
         seed=7,
+        arrivals="poisson",
         sabotage=None,
         image="127.0.0.1:5000/tradewind/embedder@sha256:0",
         url="http://127.0.0.1:30080/embedder",
@@ -37,8 +39,11 @@ def test_the_report_answers_what_was_predicted_and_what_came(run: Evidence, tmp_
     found = json.loads(json.dumps(document(run, judge(run), facts(tmp_path)), allow_nan=False))
     assert found["verdict"]["passed"] is True
     assert [clause["name"] for clause in found["verdict"]["clauses"]][:2] == ["scaled-up", "slo"]
-    assert found["replicas"] == {"min": 1, "predicted": 3, "max": 3, "last": 1}
+    replicas = {key: found["replicas"][key] for key in ("min", "predicted", "max", "last")}
+    assert replicas == {"min": 1, "predicted": 3, "max": 3, "last": 1}
     assert (found["requests"]["total"], found["requests"]["failed"]) == (7630, 0)
+    assert (found["generator"]["callers"], found["generator"]["processes"]) == (run.load.callers, 1)
+    assert found["requests"]["latency"]["p95_ms"] == pytest.approx(50, rel=1e-3)
     assert (found["seed"], found["versions"]["locust"][0], found["machine"]["cores"] > 0) == (7, "2", True)
 
 
@@ -102,6 +107,6 @@ def test_the_summary_names_what_failed_or_why_there_is_no_verdict(run: Evidence)
     assert summary(judge(run), Path("x")).splitlines()[-2] == "passed"
     slow = with_requests(run, 60, 100, latency_s=1.0)
     assert summary(judge(slow), Path("x")).splitlines()[-2] == "failed: slo"
-    void = summary(judge(replace(run, busy=[0.9] * 60)), Path("x"))
+    void = summary(judge(replace(run, busy=[[0.9] * 60])), Path("x"))
     assert void.splitlines()[-2] == "cannot be judged"
     assert "void  the generator used 90% of a core" in void

@@ -1,5 +1,6 @@
 """Whole runs of the load test: real Locust, a real service on loopback, a real API server."""
 
+import csv
 import json
 import signal
 import subprocess
@@ -32,11 +33,13 @@ def report(folder: Path) -> dict[str, Any]:
 def test_a_service_that_scales_passes(
     start: Start, cluster: Cluster, service: Service, with_scaled_objects: ApiServer, tmp_path: Path
 ):
-    code, out, err = ended(start(with_scaled_objects.kubeconfig, cluster.namespace))
+    also = ("--csv", str(tmp_path / "locust"), "--html", str(tmp_path / "locust.html"))
+    code, out, err = ended(start(with_scaled_objects.kubeconfig, cluster.namespace, *also))
     assert code == 0, out + err
     found = report(tmp_path)
     assert found["verdict"]["passed"]
-    assert found["replicas"] == {"min": 1, "predicted": 3, "max": 3, "last": 1}
+    replicas = {key: found["replicas"][key] for key in ("min", "predicted", "max", "last")}
+    assert replicas == {"min": 1, "predicted": 3, "max": 3, "last": 1}
     assert found["requests"]["failed"] == found["requests"]["lost"] == 0
     assert found["requests"]["checked"] == -(-found["requests"]["total"] // 20)
     assert found["requests"]["total"] == len(service.bodies) == len(set(service.bodies)), "each sent once, none twice"
@@ -44,8 +47,39 @@ def test_a_service_that_scales_passes(
     plateau = slice(10, 16)
     offered, sent = (sum(found["series"][key][plateau]) for key in ("offered", "sent"))
     assert sent == pytest.approx(offered, rel=0.2)
+    assert found["generator"]["lag_p99_ms"] <= found["generator"]["lag_limit_ms"]
+    assert found["generator"]["pinned"]["core"] is not None
+    [total] = [row for row in csv.DictReader((tmp_path / "locust_stats.csv").open()) if row["Name"] == "Aggregated"]
+    assert int(total["Request Count"]) == found["requests"]["total"], "Locust's own tables hold what the ledger holds"
+    assert (tmp_path / "locust.html").stat().st_size > 10_000
     assert "plateau" in err
     assert out.splitlines()[-2:] == ["passed", f"report: {tmp_path}/reports/embedder/{_time(found)}/report.html"]
+
+
+def test_two_processes_share_the_arrivals_and_their_ledger_is_one(
+    start: Start, cluster: Cluster, service: Service, with_scaled_objects: ApiServer, tmp_path: Path
+):
+    code, out, err = ended(start(with_scaled_objects.kubeconfig, cluster.namespace, "--processes", "2"))
+    assert code == 0, out + err
+    found = report(tmp_path)
+    assert found["verdict"]["passed"]
+    assert found["generator"]["processes"] == 2
+    assert found["requests"]["lost"] == 0
+    assert found["requests"]["total"] == len(service.bodies) == len(set(service.bodies)), "each sent once, none twice"
+
+
+def test_the_same_seed_sends_the_same_requests(
+    start: Start, cluster: Cluster, service: Service, with_scaled_objects: ApiServer
+):
+    sent = []
+    for _ in range(2):
+        service.bodies.clear()
+        process = start(with_scaled_objects.kubeconfig, cluster.namespace, "--seed", "7")
+        _until(lambda: len(service.bodies) > 15)
+        process.terminate()
+        ended(process, 30)
+        sent.append(service.bodies[:12])
+    assert set(sent[0]) == set(sent[1])
 
 
 def test_the_same_load_with_the_scaler_paused_fails_and_the_scaler_is_put_back(
@@ -162,8 +196,8 @@ def test_the_module_hands_its_options_to_locust(tmp_path: Path):
     ("arguments", "message"),
     [
         ([], "--service is missing. To fix: --service embedder"),
-        (["--service", "embedder", "--processes", "2"], "split the ledger. To fix: run one process"),
-        (["--service", "embedder", "--master"], "split the ledger. To fix: run one process"),
+        (["--service", "embedder", "--master"], "need not share a clock. To fix: --processes N"),
+        (["--service", "embedder", "--arrivals", "paretto"], "--arrivals paretto: No such file"),
     ],
 )
 def test_locust_without_what_a_run_needs_is_refused(arguments: list[str], message: str):

@@ -1,0 +1,46 @@
+"""What a run recorded, on one clock: all that its verdict stands on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from components.card import Slo
+from components.planning.fluid import Moment
+from loadtests.ledger import Request
+from loadtests.shapes import Load
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What the API server said at one moment of the run's clock."""
+
+    at: float
+    desired: int
+    """spec.replicas, which the scaler writes."""
+    ready: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """All that a verdict stands on."""
+
+    load: Load
+    slo: Slo
+    minimum: int
+    rps_per_replica: float
+    predict: Callable[[float], int]
+    """Replicas for an offered rate, within the card's bounds."""
+    samples: Sequence[Sample]
+    requests: Sequence[Request]
+    foreseen: Sequence[Moment] = ()
+    """What the scaler was expected to do, a moment a second; none where nothing was there to scale."""
+    planned: Sequence[float] = ()
+    """The seconds at which requests were to be sent."""
+    busy: Sequence[Sequence[float]] = ()
+    """Per process of the generator and second, its share of one core."""
+    ended: float = 0.0
+    obstacles: Sequence[str] = field(default=())
+    """Why the run cannot be judged, as far as the run itself noticed."""
+
+    def ready_at(self, second: float) -> int:
+        """The last that was seen before this moment; min before the first look."""
+        return next((s.ready for s in reversed(self.samples) if s.at <= second), self.minimum)

@@ -1,0 +1,37 @@
+"""What the scaler was expected to do, from the card, the measurement and the scaler that is there; and what it did."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from components import naming
+from components.capacity import Capacity
+from components.planning import DEFAULT_SYNC_S
+from components.planning.fluid import IN_FLIGHT_MEAN, IN_FLIGHT_NOW, Moment, foreseen
+from loadtests.evidence import Evidence
+from loadtests.shapes import Load
+
+
+def foresee(load: Load, capacity: Capacity, scaled_object: Mapping[str, Any] | None) -> Sequence[Moment]:
+    """A moment for each second of the load; none where nothing scales the service, or by signals not known here."""
+    triggers = scaled_object["spec"]["triggers"] if scaled_object else []
+    if scaled_object is None or {each.get("name") for each in triggers} != {IN_FLIGHT_NOW, IN_FLIGHT_MEAN}:
+        return ()
+    sync_s = float(scaled_object["metadata"].get("annotations", {}).get(naming.SCALER_SYNC, DEFAULT_SYNC_S))
+    return foreseen(load.offered, load.seconds, scaled_object["spec"], capacity, sync_s)
+
+
+def compared(run: Evidence) -> dict[str, dict[str, float | None]]:
+    """Seconds of the run and replica-seconds, as they were foreseen and as they were seen; None: it never came."""
+    seen = [(sample.at, sample.ready) for sample in run.samples]
+    told = [(float(moment.second), moment.ready) for moment in run.foreseen if moment.second < run.ended]
+    return {name: {"foreseen": value, "seen": dict(_marks(run, seen))[name]} for name, value in _marks(run, told)}
+
+
+def _marks(run: Evidence, ready: Sequence[tuple[float, int]]) -> Iterator[tuple[str, float | None]]:
+    most = max((count for _, count in ready), default=0)
+    rise = [(at, count) for at, count in ready if at < run.load.fall]
+    yield "first_new_ready_s", next((round(at, 1) for at, count in rise if count > run.minimum), None)
+    yield "most_ready_s", next((round(at, 1) for at, count in rise if count == most > run.minimum), None)
+    back = [at for at, count in ready if at >= run.load.fall and count > run.minimum]
+    yield "back_at_min_s", round(back[-1] + 1, 1) if back else None
+    yield "replica_seconds", float(sum(count for _, count in ready))

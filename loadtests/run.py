@@ -1,0 +1,65 @@
+"""What a run is about: known before it begins, and alike in every process that sends a part of it."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from components.capacity import load_capacity, predicted_replicas
+from components.card import load_card
+from loadtests.arrivals import gaps, moments
+from loadtests.corpus import Corpus
+from loadtests.progress import say
+from loadtests.shapes import Load
+from loadtests.target import CHECKOUT, Refused, outputs, target
+
+PASSED, FAILED, REFUSED, NOT_JUDGED, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The parameters of locustfile.py."""
+
+    service: str
+    stack: str = "local"
+    seed: int = 1
+    shape: str | None = None
+    """None: the card's."""
+    arrivals: str = "poisson"
+    sabotage: str | None = None
+    bentos: Path = CHECKOUT / "bentos"
+    outputs: Path | None = None
+    reports: Path = CHECKOUT / "reports"
+
+
+class Run:
+    """A service, its card, and all arrivals; ValueError where that cannot be."""
+
+    def __init__(self, options: Options):
+        folder = options.bentos / options.service
+        if not folder.is_dir():
+            known = ", ".join(sorted(p.parent.name for p in options.bentos.glob("*/card.yaml"))) or "none"
+            raise Refused(f"--service {options.service}: no folder {folder}; there are: {known}. To fix: choose one.")
+        self.options = options
+        self.card = load_card(folder)
+        self.capacity = load_capacity(folder, self.card)
+        self.load = Load(self.card, options.shape)
+        self.moments = moments(self.load.stretches, gaps(options.arrivals, options.seed))
+        self.requests = Corpus(self.card.name).draw(options.seed, len(self.moments))
+        self.target = target(outputs(options.stack, options.outputs), options.service)
+
+    def predict(self, rps: float) -> int:
+        """Replicas for an offered rate."""
+        return predicted_replicas(self.card, self.capacity, rps)
+
+
+@contextlib.contextmanager
+def exit_where_refused() -> Iterator[None]:
+    """Ends the process with one line on stderr and exit code 2 where what is inside cannot be."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        with contextlib.suppress(OSError):
+            say(f"error: {error}")
+        sys.exit(REFUSED)
