@@ -124,7 +124,7 @@ def test_a_killed_builder_takes_the_compiler_along(modules: Path, tmp_path: Path
     compilers: list[psutil.Process] = []
     while not compilers:
         assert builder.poll() is None, "it was done before it could be killed"
-        with contextlib.suppress(psutil.ZombieProcess):  # `go env`, which comes first, has just ended
+        with contextlib.suppress(psutil.NoSuchProcess):  # `go env`, which comes first, has just ended
             compilers = [child for child in psutil.Process(builder.pid).children() if child.cmdline()[:2] == BUILD]
         time.sleep(0.01)
     builder.send_signal(signal.SIGKILL)
