@@ -34,8 +34,8 @@ class Facts:
     image: str
     url: str
     started: datetime
-    pinned: dict[str, int | None] = field(default_factory=dict)
-    """Core and niceness of the generator, as far as they were granted."""
+    pinned: dict[str, int | str | None] = field(default_factory=dict)
+    """Core and priority of the generator, as far as they were granted."""
     missed: Sequence[str] = ()
 
 

@@ -44,7 +44,7 @@ class Session:
         self.started: datetime | None = None
         self.verdict: Verdict | None = None
         self.exit_code = NOT_JUDGED
-        self.pinned: dict[str, int | None] = {}
+        self.pinned: dict[str, int | str | None] = {}
         self.interrupted = self._over = False
         self._obstacles: list[str] = []
         self._back_since: float | None = None
