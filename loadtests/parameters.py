@@ -59,7 +59,7 @@ def options_from(parsed: Namespace) -> Options:
     """The parsed command line, refused where it names no service."""
     if not parsed.service:
         raise SystemExit("error: --service is missing. To fix: --service embedder, or LOCUST_SERVICE=embedder")
-    found = {field.name: getattr(parsed, field.name) for field in fields(Options)}
+    found: dict[str, Any] = {field.name: getattr(parsed, field.name) for field in fields(Options)}
     # Texts until here: Locust's master sends the command line to its workers, and can send no Path.
-    paths = {name: Path(found[name]) for name in ("bentos", "outputs", "reports") if found[name]}
+    paths: dict[str, Any] = {name: Path(found[name]) for name in ("bentos", "outputs", "reports") if found[name]}
     return Options(**found | paths)
