@@ -22,9 +22,9 @@ def foresee(load: Load, capacity: Capacity, scaled_object: Mapping[str, Any] | N
 
 def compared(run: Evidence) -> dict[str, dict[str, float | None]]:
     """Seconds of the run and replica-seconds, as they were foreseen and as they were seen; None: it never came."""
-    seen = [(sample.at, sample.ready) for sample in run.samples]
     told = [(float(moment.second), moment.ready) for moment in run.foreseen if moment.second < run.ended]
-    return {name: {"foreseen": value, "seen": dict(_marks(run, seen))[name]} for name, value in _marks(run, told)}
+    seen = dict(_marks(run, [(sample.at, sample.ready) for sample in run.samples]))
+    return {name: {"foreseen": value, "seen": seen[name]} for name, value in _marks(run, told)}
 
 
 def _marks(run: Evidence, ready: Sequence[tuple[float, int]]) -> Iterator[tuple[str, float | None]]:

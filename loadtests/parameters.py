@@ -17,7 +17,7 @@ ONE_MACHINE = "error: --master and --worker need not share a clock. To fix: --pr
 
 def add_parameters(parser: Any) -> None:
     """`parser` is Locust's own, whose add_argument knows env_var."""
-    if "LOCUST_MODE_MASTER" in os.environ or {"--master", "--worker"} & set(sys.argv):
+    if {"LOCUST_MODE_MASTER", "LOCUST_MODE_WORKER"} & os.environ.keys() or {"--master", "--worker"} & set(sys.argv):
         raise SystemExit(ONE_MACHINE)  # here: after its fork Locust itself sets them
     group = parser.add_argument_group("Tradewind")
     add = group.add_argument

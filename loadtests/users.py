@@ -53,9 +53,11 @@ class ModelUser(FastHttpUser):
         if not self.generator.begun.is_set():
             gevent.wait([self.generator.begun, self.leaving], count=1)
         arrival = self.generator.take()
-        if arrival is None or self.leaving.wait(max(0.0, arrival.due - self.generator.ledger.now())):
-            raise StopUser
-        if self.generator.over:
+        if (
+            arrival is None
+            or self.leaving.wait(max(0.0, arrival.due - self.generator.ledger.now()))
+            or self.generator.over  # it may have ended while this one slept
+        ):
             raise StopUser
         self.send(arrival)
 
