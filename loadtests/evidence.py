@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from components.card import Slo
 from components.planning.fluid import Moment
 from loadtests.ledger import Request
+from loadtests.replicas import Replica
 from loadtests.shapes import Load
 
 
@@ -33,6 +34,8 @@ class Evidence:
     requests: Sequence[Request]
     foreseen: Sequence[Moment] = ()
     """What the scaler was expected to do, a moment a second; none where nothing was there to scale."""
+    replicas: Sequence[Replica] = ()
+    """Those that were made during the run."""
     planned: Sequence[float] = ()
     """The seconds at which requests were to be sent."""
     busy: Sequence[Sequence[float]] = ()
@@ -44,3 +47,11 @@ class Evidence:
     def ready_at(self, second: float) -> int:
         """The last that was seen before this moment; min before the first look."""
         return next((s.ready for s in reversed(self.samples) if s.at <= second), self.minimum)
+
+    @property
+    def surge(self) -> float | None:
+        """The first second whose offered rate exceeds what the ready replicas carry; None: that never came."""
+        exceeding = (
+            s for s in range(int(self.load.fall)) if self.load.offered(s) > self.ready_at(s) * self.rps_per_replica
+        )
+        return next((float(second) for second in exceeding), None)

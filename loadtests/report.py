@@ -60,6 +60,8 @@ def document(run: Evidence, verdict: Verdict, facts: Facts) -> dict[str, Any]:
             "max": max((s.ready for s in run.samples), default=0),
             "last": run.samples[-1].ready if run.samples else 0,
             "compared": compared(run),
+            "surge_s": run.surge,
+            "new": [_rounded(asdict(replica)) for replica in run.replicas],
         },
         "requests": {
             "total": len(run.requests),
@@ -114,6 +116,10 @@ def summary(verdict: Verdict, folder: Path) -> str:
         else "cannot be judged"
     )
     return "\n".join([*lines, f"{word}", f"report: {folder / 'report.html'}"])
+
+
+def _rounded(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: round(value, 3) if isinstance(value, float) else value for name, value in fields.items()}
 
 
 def _by_status(run: Evidence) -> dict[str, int]:

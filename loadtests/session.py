@@ -12,10 +12,12 @@ from locust.runners import MasterRunner
 from components.planning.fluid import Moment
 from loadtests import report
 from loadtests.evidence import Evidence
+from loadtests.follower import followers
 from loadtests.foresight import foresee
 from loadtests.generator import Generator, pinned
 from loadtests.preflight import Restless, await_rest, await_service
 from loadtests.progress import Progress, say
+from loadtests.replicas import Diary
 from loadtests.run import FAILED, INTERRUPTED, NOT_JUDGED, PASSED, REFUSED, Run
 from loadtests.sabotage import SABOTAGES
 from loadtests.shapes import SETTLE_S
@@ -39,6 +41,8 @@ class Session:
         name, namespace = run.card.name, run.target.namespace
         self.cluster = Cluster(run.target.kubeconfig, run.target.context)
         self.watcher = Watcher(self.cluster, namespace, name, self.ledger.now)
+        self.diary = Diary()
+        self.followers = followers(self.cluster, namespace, name, self.diary, self.ledger.now)
         self.progress = Progress(run.load, self.ledger, self.watcher)
         self.scaler = SABOTAGES["no-scaler"](self.cluster, namespace, name)
         self.started: datetime | None = None
@@ -107,10 +111,12 @@ class Session:
         self.generator.end()
         if self.workers:
             self.workers.end()
-        self.watcher.stop()
+        for each in (self.watcher, *self.followers):
+            each.stop()
         self.close()
         if self.interrupted:
             self._obstacles.append(f"interrupted at {ended:.0f} s of {run.load.seconds:.0f}")
+        requests = sorted(self.ledger.requests, key=lambda request: request.due)
         evidence = Evidence(
             load=run.load,
             slo=run.card.slo,
@@ -119,7 +125,8 @@ class Session:
             predict=run.predict,
             samples=self.watcher.samples,
             foreseen=self._foreseen,
-            requests=sorted(self.ledger.requests, key=lambda request: request.due),
+            requests=requests,
+            replicas=self.diary.replicas(requests),
             planned=run.moments,
             busy=list(self.workers.busy.values()) if self.workers else [self.generator.busy],
             ended=ended,
@@ -157,7 +164,8 @@ class Session:
         else:
             self.pinned = pinned()
             self.generator.begin(origin)
-        self.watcher.start()
+        for each in (self.watcher, *self.followers):
+            each.start()
 
     def _facts(self, started: datetime) -> report.Facts:
         options, target = self.run.options, self.run.target

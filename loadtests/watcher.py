@@ -8,12 +8,19 @@ from typing import Any
 import kubernetes
 import yaml
 
+from components import naming
 from loadtests.evidence import Sample
 
 TIMEOUT_S = (2, 2)
 """Connect, read: a look that takes longer is dropped, and the next second looks again."""
 
+SILENT_S = 60
+"""After so long without a change a stream is opened anew: its connection may be dead."""
+
 GROUP, VERSION, SCALED_OBJECTS = "keda.sh", "v1alpha1", "scaledobjects"
+
+
+_STREAM: dict[str, Any] = {"watch": True, "_preload_content": False, "_request_timeout": (TIMEOUT_S[0], SILENT_S)}
 
 
 class Cluster:
@@ -27,12 +34,22 @@ class Cluster:
         )
         api = kubernetes.client.ApiClient(settings)
         self.apps, self.custom = kubernetes.client.AppsV1Api(api), kubernetes.client.CustomObjectsApi(api)
+        self.core = kubernetes.client.CoreV1Api(api)
 
     def deployment(self, namespace: str, name: str) -> dict[str, Any]:
         answer: Any = self.apps.read_namespaced_deployment(
             name, namespace, _preload_content=False, _request_timeout=TIMEOUT_S
         )
         return json.loads(answer.data)
+
+    def changes_of_deployment(self, namespace: str, name: str) -> Any:
+        """A stream of lines, an event each, which begins with the Deployment as it is."""
+        return self.apps.list_namespaced_deployment(namespace, field_selector=f"metadata.name={name}", **_STREAM)
+
+    def changes_of_pods(self, namespace: str, name: str) -> Any:
+        """The same of its pods."""
+        labels = ",".join(f"{key}={value}" for key, value in naming.selector(name).items())
+        return self.core.list_namespaced_pod(namespace, label_selector=labels, **_STREAM)
 
     def scaled_object(self, namespace: str, deployment: str) -> dict[str, Any] | None:
         """The ScaledObject whose target is this Deployment."""

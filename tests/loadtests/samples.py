@@ -11,6 +11,7 @@ from components.capacity import Capacity, load_capacity, predicted_replicas
 from components.card import Card, load_card
 from loadtests.evidence import Evidence, Sample
 from loadtests.ledger import Request
+from loadtests.replicas import Replica
 from loadtests.shapes import Load
 from tests.components.samples import CAPACITY as SAMPLE
 from tests.components.samples import CARD
@@ -50,6 +51,10 @@ def an_evidence(folder: Path, **parts: Any) -> Evidence:
             pod = f"pod-{i % 3 if up <= sent < down else 0}"
             drift = 1e-6 if len(requests) % 20 == 0 else None
             requests.append(Request(len(requests), sent, sent, sent + 0.05, 200, pod, drift=drift))
+    new = [
+        Replica(pod=f"pod-{i}", asked=28, created=28.1, scheduled=28.2, started=29, ready=35.5 + i / 4, answered=36 + i)
+        for i in (1, 2)
+    ]
     return Evidence(
         load=load,
         slo=card.slo,
@@ -58,6 +63,7 @@ def an_evidence(folder: Path, **parts: Any) -> Evidence:
         predict=lambda rps: predicted_replicas(card, capacity, rps),
         samples=samples,
         requests=requests,
+        replicas=new,
         planned=[request.due for request in requests],
         busy=[[0.2] * (down + 6)],
         ended=down + 6.5,

@@ -47,6 +47,13 @@ def test_the_report_answers_what_was_predicted_and_what_came(run: Evidence, tmp_
     assert (found["seed"], found["versions"]["locust"][0], found["machine"]["cores"] > 0) == (7, "2", True)
 
 
+def test_the_stages_of_each_new_replica_are_in_the_report(run: Evidence, tmp_path: Path):
+    replicas = document(run, judge(run), facts(tmp_path))["replicas"]
+    stages = {"asked": 28, "created": 28.1, "scheduled": 28.2, "started": 29, "ready": 35.75, "answered": 37}
+    assert replicas["new"][0] == {"pod": "pod-1", **stages}
+    assert replicas["surge_s"] == 27
+
+
 def test_every_curve_has_a_value_for_each_second(run: Evidence, tmp_path: Path):
     series = document(run, judge(run), facts(tmp_path))["series"]
     assert {len(values) for values in series.values()} == {161}

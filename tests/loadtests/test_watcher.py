@@ -5,7 +5,9 @@ import time
 
 import pytest
 
+from loadtests.follower import followers
 from loadtests.preflight import Restless, await_rest
+from loadtests.replicas import Diary
 from loadtests.sabotage import MARK, PAUSED, NoScaler
 from loadtests.target import Refused, target
 from loadtests.watcher import Cluster as Watched
@@ -41,6 +43,49 @@ def test_desired_and_ready_are_seen_within_a_second_of_their_change(watched: Wat
     gaps = [b.at - a.at for a, b in zip(watcher.samples, watcher.samples[1:], strict=False)]
     assert all(0.7 < gap < 1.3 for gap in gaps), gaps
     assert watcher.missed == []
+
+
+def test_new_pods_are_followed_from_the_order_to_readiness(watched: Watched, cluster: standin.Cluster):
+    cluster.close()
+    cluster._kubelet()  # the pod that is there serves before anybody looks
+    began, diary = time.monotonic(), Diary()
+    following = followers(watched, cluster.namespace, "embedder", diary, lambda: time.monotonic() - began)
+    for each in following:
+        each.start()
+    time.sleep(1)
+    cluster.scale(3)
+    scaled = time.monotonic() - began
+    time.sleep(1.5)
+    cluster._kubelet()
+    readied = time.monotonic() - began
+    time.sleep(0.5)
+    for each in following:
+        each.stop()
+    assert not any(each.is_alive() for each in following), "a stop ends the wait for the next change"
+    found = diary.replicas([])
+    assert len(found) == 2
+    for each in found:
+        assert each.asked is not None
+        assert each.created is not None
+        assert each.ready is not None
+        assert scaled - 0.5 < each.asked <= each.created < scaled + 1 < each.ready < readied + 0.3
+
+
+def test_a_stream_that_breaks_is_opened_anew(watched: Watched, cluster: standin.Cluster):
+    cluster.close()
+    began, diary = time.monotonic(), Diary()
+    following = followers(watched, cluster.namespace, "embedder", diary, lambda: time.monotonic() - began)
+    for each in following:
+        each.start()
+    time.sleep(1)
+    for each in following:
+        each._stream.shutdown()
+    time.sleep(1)
+    cluster.scale(2)
+    time.sleep(1)
+    for each in following:
+        each.stop()
+    assert [desired for _, desired in diary.orders] == [2]
 
 
 def test_a_look_that_fails_is_a_noted_gap_and_not_the_end(watched: Watched, cluster: standin.Cluster):
