@@ -78,6 +78,6 @@ def _disagreements(card: Card, capacity: Capacity):
 
 
 def predicted_replicas(card: Card, capacity: Capacity, offered_rps: float) -> int:
-    """The replicas that carry `offered_rps` with the card's spare, within the card's bounds."""
+    """The replicas that carry `offered_rps` with the card's spare, and its standby, within the card's bounds."""
     needed = math.ceil(round(offered_rps / capacity.rps_per_replica * (1 + card.scale.spare), 6))
-    return min(max(needed, card.scale.min), card.scale.max)
+    return min(max(needed, card.scale.min) + card.scale.standby, card.scale.max)

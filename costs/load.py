@@ -14,7 +14,7 @@ def replicas(card: Card, capacity: Capacity) -> Mapping[str, int]:
     idle: nobody calls. expected: load.base_rps. peak: load.peak_rps. surge: more than was promised, up to scale.max.
     """
     return {
-        "idle": card.scale.min,
+        "idle": card.scale.least,
         "expected": predicted_replicas(card, capacity, card.load.base_rps),
         "peak": predicted_replicas(card, capacity, card.load.peak_rps),
         "surge": card.scale.max,

@@ -11,13 +11,16 @@ from loadtests.evidence import Evidence
 from loadtests.shapes import Load
 
 
-def foresee(load: Load, capacity: Capacity, scaled_object: Mapping[str, Any] | None) -> Sequence[Moment]:
+def foresee(
+    load: Load, capacity: Capacity, scaled_object: Mapping[str, Any] | None, standby: int = 0
+) -> Sequence[Moment]:
     """A moment for each second of the load; none where nothing scales the service, or by signals not known here."""
     triggers = scaled_object["spec"]["triggers"] if scaled_object else []
-    if scaled_object is None or {each.get("name") for each in triggers} != {IN_FLIGHT_NOW, IN_FLIGHT_MEAN}:
+    signals = {each.get("name") for each in triggers if each.get("type") != "cron"}
+    if scaled_object is None or signals != {IN_FLIGHT_NOW, IN_FLIGHT_MEAN}:
         return ()
     sync_s = float(scaled_object["metadata"].get("annotations", {}).get(naming.SCALER_SYNC, DEFAULT_SYNC_S))
-    return foreseen(load.offered, load.seconds, scaled_object["spec"], capacity, sync_s)
+    return foreseen(load.offered, load.seconds, scaled_object["spec"], capacity, sync_s, standby)
 
 
 def compared(run: Evidence) -> dict[str, dict[str, float | None]]:

@@ -68,7 +68,7 @@ class Session:
             await_service(run.target)
             await_rest(self.cluster, run.target, run.card.slo.scale_down_s + START_WAIT_S)
             scaled_object = self.cluster.scaled_object(run.target.namespace, run.card.name)
-            self._foreseen = foresee(run.load, run.capacity, scaled_object)
+            self._foreseen = foresee(run.load, run.capacity, scaled_object, run.card.scale.standby)
             if run.options.sabotage:
                 say(f"sabotage {run.options.sabotage}: the run must fail")
                 self.scaler.apply()

@@ -34,6 +34,7 @@ RECIPES: dict[str, Recipe] = {
             "keda": ("keda", "github.com/kedacore/keda/v2/cmd/operator"),
             "keda-adapter": ("keda", "github.com/kedacore/keda/v2/cmd/adapter"),
         },
+        packages=["tzdata"],  # its cron scaler reads the zones' rules
     ),
     "envoy-gateway": Recipe(
         entrypoint=["envoy-gateway"],

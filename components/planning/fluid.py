@@ -37,10 +37,12 @@ def foreseen(
     spec: Mapping[str, Any],
     capacity: Capacity,
     sync_s: float,
+    standby: int = 0,
 ) -> Sequence[Moment]:
     """A moment for each second of a load, of `offered` requests per second, on a service at rest.
 
-    `spec` is that of the ScaledObject which scales it, `sync_s` the seconds between two looks of its autoscaler.
+    `spec` is that of the ScaledObject which scales it, `sync_s` the seconds between two looks of its autoscaler,
+    `standby` the replicas that are held beyond the load's need. A schedule in `spec` is taken for one that sleeps.
     """
     behavior = spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
     scaler = Autoscaler(
@@ -49,7 +51,8 @@ def foreseen(
         rules(behavior.get("scaleUp"), UP),
         rules(behavior.get("scaleDown"), DOWN),
     )
-    targets = {each["name"]: float(each["metadata"]["threshold"]) for each in spec["triggers"]}
+    triggers = {each["name"]: each["metadata"] for each in spec["triggers"]}
+    targets = {name: float(triggers[name]["threshold"]) for name in (IN_FLIGHT_NOW, IN_FLIGHT_MEAN)}
     service = _Service(capacity, scaler.minimum)
     found, desired, next_sync = [], scaler.minimum, sync_s
     for step in range(math.ceil(seconds * STEPS_A_SECOND)):
@@ -60,7 +63,8 @@ def foreseen(
         if at >= next_sync:
             next_sync += sync_s
             now, mean = service.signals(at)
-            readings = [Reading(now, targets[IN_FLIGHT_NOW]), Reading(mean, targets[IN_FLIGHT_MEAN])]
+            held = mean + standby * targets[IN_FLIGHT_MEAN]
+            readings = [Reading(now, targets[IN_FLIGHT_NOW]), Reading(held, targets[IN_FLIGHT_MEAN])]
             desired = scaler.decide(at, desired, readings)
             service.scale(at, desired)
     return found
@@ -74,8 +78,8 @@ class _Service:
         self.service_s = capacity.service_time_ms.mean / 1000
         self.backlog = 0.0
         self._ready_at = [-math.inf] * replicas
-        self._work: deque[tuple[float, float, float]] = deque()
-        """Of the window: when, requests in replicas, and what the rate alone makes of the service time."""
+        self._held: deque[tuple[float, float]] = deque()
+        """Of the window: when, and the requests in replicas and in the queue."""
 
     def ready(self, at: float) -> int:
         return bisect.bisect_right(self._ready_at, at)
@@ -85,19 +89,17 @@ class _Service:
         most = self.ready(at) / self.service_s
         served = min(most, offered + self.backlog / seconds)
         self.backlog = max(0.0, self.backlog + (offered - served) * seconds)
-        held = min(served * self.service_s + self.backlog, self.ready(at) * self.capacity.in_flight)
-        self._work.append((at, held, served * self.service_s))
-        while self._work[0][0] <= at - MEAN_WINDOW_S - SCRAPE_S:
-            self._work.popleft()
+        self._held.append((at, served * self.service_s + self.backlog))
+        while self._held[0][0] <= at - MEAN_WINDOW_S - SCRAPE_S:
+            self._held.popleft()
 
     def signals(self, at: float) -> tuple[float, float]:
-        """In flight now and over the window, as of the last scrape."""
-        scraped = [each for each in self._work if each[0] <= at - SCRAPE_S / 2]
+        """In flight and waiting, now and over the window, as of the last scrape."""
+        scraped = [each for each in self._held if each[0] <= at - SCRAPE_S / 2]
         if not scraped:
             return 0.0, 0.0
         window = [each for each in scraped if each[0] > scraped[-1][0] - MEAN_WINDOW_S]
-        held, work = (sum(each[i] for each in window) / len(window) for i in (1, 2))
-        return scraped[-1][1], max(held, work)
+        return scraped[-1][1], sum(held for _, held in window) / len(window)
 
     def scale(self, at: float, replicas: int) -> None:
         """New ones are ready after their start; the youngest leave first."""

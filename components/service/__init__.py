@@ -105,7 +105,7 @@ class ModelService(pulumi.ComponentResource):
             "url": self.url,
             "namespace": self.namespace,
             "image": self.image,
-            "replicas": {"min": card.scale.min, "max": card.scale.max},
+            "replicas": {"min": card.scale.least, "max": card.scale.max},
         }
         self.register_outputs({"url": self.url, "image": self.image})
 
@@ -145,4 +145,4 @@ def declared(args: ModelServiceArgs) -> dict[str, str]:
 
 
 def _json(part: BaseModel) -> str:
-    return json.dumps(part.model_dump(mode="json"), sort_keys=True)
+    return json.dumps(part.model_dump(mode="json", exclude_defaults=True), sort_keys=True)

@@ -1,14 +1,17 @@
 """When a service gets another replica: two questions to Prometheus, their targets from the card and its measurement.
 
-In flight now sees a surge within a second, and reads near nothing between requests. Mean in flight over a window is
-steady and holds the replicas, and sees a surge late. The autoscaler takes the larger answer. The mean counts a request
-as at least its measured service time: on a quick day it would else let a replica go that the rate still needs.
+In flight now, what waits at the entry included, sees a surge within a second, and reads near nothing between requests.
+Mean in flight over a window is steady and holds the replicas, and sees a surge late. The autoscaler takes the larger
+answer. The mean counts a request as at least its measured service time: on a quick day it would else let a replica go
+that the rate still needs. What a replica holds ends at `in_flight`; the entry's queue says how much more there is.
 """
 
 import math
+from collections.abc import Sequence
+from typing import get_args
 
 from components.capacity import Capacity
-from components.card import Card
+from components.card import Card, Day, Window
 from components.objects import Document
 from components.planning import MEAN_WINDOW_S
 from components.planning.fluid import IN_FLIGHT_MEAN, IN_FLIGHT_NOW
@@ -24,6 +27,8 @@ MOST_PODS_A_STEP_UP = 4
 
 NO_TRAFFIC = 'endpoint!~"/(livez|readyz|healthz|metrics)"'
 """Answers to probes are no load."""
+
+DAYS = get_args(Day)
 
 
 def mean_target(card: Card, capacity: Capacity) -> float:
@@ -51,26 +56,41 @@ def settling_s(card: Card) -> int:
 
 def pods_a_step_down(card: Card) -> int:
     """So many that all steps from max to min fit into a third of the time that the card allows."""
-    steps = card.scale.max - card.scale.min
+    steps = card.scale.max - card.scale.least
     return max(1, math.ceil(steps * STEP_S / (card.slo.scale_down_s / 3)))
 
 
-def mean_query(seen: str, capacity: Capacity) -> str:
-    """Mean in flight, in PromQL: as seen, or what the rate makes of it at the measured service time if that is more."""
+def now_query(card: Card) -> str:
+    """Requests at replicas and those that wait at the entry, in PromQL; Envoy counts each in one of the two."""
+    # The series are absent until the first request.
+    return f"sum({{__name__=~'envoy_cluster_upstream_rq_(active|pending_active)',{_at_entry(card)}}}) or vector(0)"
+
+
+def mean_query(card: Card, capacity: Capacity) -> str:
+    """Mean in flight and waiting, and what the standby replicas would hold, in PromQL.
+
+    In flight as the replicas saw it, or what the rate makes of it at the measured service time if that is more.
+    """
+    seen, window = f'app="{card.name}",{NO_TRAFFIC}', f"[{MEAN_WINDOW_S}s]"
     duration = "bentoml_service_request_duration_seconds"
-    busy = f"sum(rate({duration}_sum{{{seen}}}[{MEAN_WINDOW_S}s]))"
-    work = f"sum(rate({duration}_count{{{seen}}}[{MEAN_WINDOW_S}s])) * {capacity.service_time_ms.mean / 1000:g}"
-    return f"{busy} > {work} or {work} or vector(0)"
+    busy = f"sum(rate({duration}_sum{{{seen}}}{window}))"
+    work = f"sum(rate({duration}_count{{{seen}}}{window})) * {capacity.service_time_ms.mean / 1000:g}"
+    # A mean of samples would flap for what comes and goes within milliseconds; a queue lasts, or is nought.
+    waiting = f"sum(avg_over_time(envoy_cluster_upstream_rq_pending_active{{{_at_entry(card)}}}{window}))"
+    standby = card.scale.standby * mean_target(card, capacity)
+    return f"({busy} > {work} or {work} or vector(0)) + ({waiting} or vector(0))" + f" + {standby:g}" * bool(standby)
+
+
+def _at_entry(card: Card) -> str:
+    # Envoy Gateway names a cluster for each rule of a route; routes attach from the services' namespace alone.
+    return f'app="entry",envoy_cluster_name=~"httproute/[^/]+/{card.name}/rule/.*"'
 
 
 def scaled_object_spec(card: Card, capacity: Capacity, prometheus: str) -> Document:
     """The spec of a KEDA ScaledObject for the Deployment of the card's name."""
-    seen = f'app="{card.name}",{NO_TRAFFIC}'
-    # The series are absent until the first request.
-    now = f"sum(bentoml_service_request_in_progress{{{seen}}}) or vector(0)"
     return {
         "scaleTargetRef": {"name": card.name},
-        "minReplicaCount": card.scale.min,
+        "minReplicaCount": card.scale.least,
         "maxReplicaCount": card.scale.max,
         "pollingInterval": 2,
         "advanced": {
@@ -88,13 +108,35 @@ def scaled_object_spec(card: Card, capacity: Capacity, prometheus: str) -> Docum
             }
         },
         "triggers": [
-            _trigger(IN_FLIGHT_NOW, prometheus, now, f"{surge_target(card, capacity)}"),
-            _trigger(IN_FLIGHT_MEAN, prometheus, mean_query(seen, capacity), f"{mean_target(card, capacity):g}"),
+            _asked(IN_FLIGHT_NOW, prometheus, now_query(card), f"{surge_target(card, capacity)}"),
+            _asked(IN_FLIGHT_MEAN, prometheus, mean_query(card, capacity), f"{mean_target(card, capacity):g}"),
+            *(_scheduled(number, each) for number, each in enumerate(card.scale.schedule)),
         ],
     }
 
 
-def _trigger(name: str, prometheus: str, query: str, threshold: str) -> Document:
+def _scheduled(number: int, window: Window) -> Document:
+    """KEDA's cron trigger: https://keda.sh/docs/2.18/scalers/cron/"""
+    overnight = window.end <= window.start
+    ends = [DAYS[(DAYS.index(day) + overnight) % len(DAYS)] for day in window.days]
+    return {
+        "type": "cron",
+        "name": f"schedule-{number}",
+        "metadata": {
+            "timezone": window.timezone,
+            "start": _cron(window.start, window.days),
+            "end": _cron(window.end, ends),
+            "desiredReplicas": f"{window.replicas}",
+        },
+    }
+
+
+def _cron(clock: str, days: Sequence[str]) -> str:
+    hour, minute = clock.split(":")
+    return f"{int(minute)} {int(hour)} * * {','.join(days)}"
+
+
+def _asked(name: str, prometheus: str, query: str, threshold: str) -> Document:
     return {
         "type": "prometheus",
         "name": name,

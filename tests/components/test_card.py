@@ -18,6 +18,7 @@ from components.validation import InvalidInput
 from tests.components.samples import CARD
 
 BENTOS = CHECKOUT / "bentos"
+WINDOW = {"days": ["mon", "fri"], "start": "08:00", "end": "18:00", "timezone": "Europe/Berlin", "replicas": 2}
 
 
 def spoiled(path: str, value: object = ...) -> dict[str, Any]:
@@ -88,6 +89,19 @@ def test_every_card_of_this_repository_is_valid(bento: Path):
         ("model.version", 1, 'model.version must be text, got 1. To fix: correct it, as in `version: "1"`.'),
         ("scale.spar", 0.2, "scale.spar is not a known key, got 0.2. To fix: write spare instead."),
         ("cache", {"ttl_s": 3}, "cache is not a known key, got {'ttl_s': 3}. To fix: remove it (known here: name, "),
+        (
+            "scale.standby",
+            3,
+            "scale.standby must leave scale.min (1) and itself within scale.max (3), got 3. "
+            "To fix: lower scale.standby to 2 or less, or raise scale.max.",
+        ),
+        ("scale.schedule", [WINDOW | {"replicas": 4}], "scale.schedule must ask for more than scale.min (1) and at"),
+        ("scale.schedule", [WINDOW | {"start": "8:00"}], "scale.schedule.0.start must be a time of day from 00:00"),
+        ("scale.schedule", [WINDOW | {"start": 600}], "scale.schedule.0.start must be text, got 600."),
+        ("scale.schedule", [WINDOW | {"end": "08:00"}], "scale.schedule.0.end must differ from start, got '08:00'."),
+        ("scale.schedule", [WINDOW | {"timezone": "Berlin"}], "scale.schedule.0.timezone must be a name of the IANA"),
+        ("scale.schedule", [WINDOW | {"days": ["mo"]}], "scale.schedule.0.days.0 must be 'mon', 'tue'"),
+        ("scale.schedule", [WINDOW | {"days": []}], "scale.schedule.0.days must"),
         ("load", None, "load must be a mapping of keys, got None."),
         ("load.base_rps", float("inf"), "load.base_rps must be"),
         ("scale.min", True, "scale.min must be a whole number, got True."),

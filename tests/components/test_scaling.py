@@ -62,11 +62,40 @@ def test_all_steps_down_fit_into_the_time_that_the_card_allows(seconds: int, mos
     assert MEAN_WINDOW_S + scaling.settling_s(card) + steps * scaling.STEP_S + drain_s <= seconds
 
 
+def test_standby_replicas_are_held_beyond_what_the_load_needs():
+    card = a_card(scale={"min": 2, "max": 9, "spare": 0.2, "standby": 2})
+    spec = scaling.scaled_object_spec(card, a_capacity(), PROMETHEUS)
+    assert spec["minReplicaCount"] == 4
+    held = spec["triggers"][1]["metadata"]
+    assert held["query"].endswith(f" + {2 * float(held['threshold']):g}")
+    assert predicted_replicas(card, a_capacity(), 5) == 4
+    assert predicted_replicas(card, a_capacity(), 75) == 5
+    assert predicted_replicas(card, a_capacity(), 7500) == 9
+
+
+def test_a_schedule_is_a_cron_trigger_for_each_window():
+    day = {"days": ["mon", "fri"], "start": "08:05", "end": "18:00", "timezone": "Europe/Berlin", "replicas": 2}
+    night = {"days": ["sat", "sun"], "start": "22:00", "end": "06:30", "timezone": "UTC", "replicas": 3}
+    card = a_card(scale={"min": 1, "max": 3, "spare": 0.2, "schedule": [day, night]})
+    _, _, first, second = scaling.scaled_object_spec(card, a_capacity(), PROMETHEUS)["triggers"]
+    assert first == {
+        "type": "cron",
+        "name": "schedule-0",
+        "metadata": {
+            "timezone": "Europe/Berlin",
+            "start": "5 8 * * mon,fri",
+            "end": "0 18 * * mon,fri",
+            "desiredReplicas": "2",
+        },
+    }
+    assert (second["metadata"]["start"], second["metadata"]["end"]) == ("0 22 * * sat,sun", "30 6 * * sun,mon")
+
+
 def test_the_scaled_object_holds_the_cards_bounds_and_two_triggers():
     spec = scaling.scaled_object_spec(a_card(), a_capacity(), PROMETHEUS)
     assert (spec["minReplicaCount"], spec["maxReplicaCount"]) == (1, 3)
     now, mean = spec["triggers"]
     assert (now["metadata"]["threshold"], mean["metadata"]["threshold"]) == ("4", "0.51")
-    assert 'bentoml_service_request_in_progress{app="embedder"' in now["metadata"]["query"]
-    assert mean["metadata"]["query"].count("[10s]") == 3
+    assert "upstream_rq_(active|pending_active)" in now["metadata"]["query"]
+    assert mean["metadata"]["query"].count("[10s]") == 4
     assert {each["metadata"]["serverAddress"] for each in spec["triggers"]} == {PROMETHEUS}

@@ -7,19 +7,20 @@ import pytest
 import yaml
 
 from airgap import debian
-from components.service.scaling import NO_TRAFFIC, mean_query
-from tests.components.samples import a_capacity
+from components.service.scaling import mean_query, now_query
+from tests.components.samples import a_capacity, a_card
 
 pytestmark = pytest.mark.cluster
 
-SEEN = f'app="embedder",{NO_TRAFFIC}'
 SERVICE_S = 1 / 32  # with the rates below exact in binary, since promtool compares to the last bit
 DURATION = "bentoml_service_request_duration_seconds"
+MEAN = mean_query(a_card(), a_capacity(service_time_ms={"mean": SERVICE_S * 1000, "cv": 0.3}))
 
 
-def answered(tmp_path: Path, series: dict[str, str], expected: float) -> subprocess.CompletedProcess[str]:
+def answered(
+    tmp_path: Path, series: dict[str, str], expected: float, query: str = MEAN
+) -> subprocess.CompletedProcess[str]:
     """promtool's verdict on `expected` half a minute into series that are scraped each second."""
-    query = mean_query(SEEN, a_capacity(service_time_ms={"mean": SERVICE_S * 1000, "cv": 0.3}))
     test = {
         "interval": "1s",
         "input_series": [{"series": name, "values": values} for name, values in series.items()],
@@ -43,6 +44,24 @@ def traffic(pod: str, rate: float, mean_s: float) -> dict[str, str]:
 )
 def test_the_mean_of_two_replicas_at_forty_a_second(tmp_path: Path, mean_s: float, expected: float):
     verdict = answered(tmp_path, traffic("a", 24, mean_s) | traffic("b", 16, mean_s), expected)
+    assert verdict.returncode == 0, verdict.stdout + verdict.stderr
+
+
+def at_entry(service: str, active: int, pending: int) -> dict[str, str]:
+    labels = f'{{app="entry",envoy_cluster_name="httproute/models/{service}/rule/0"}}'
+    gauges = {"active": active, "pending_active": pending, "pending_total": 900}
+    return {f"envoy_cluster_upstream_rq_{name}{labels}": f"{value}+0x40" for name, value in gauges.items()}
+
+
+def test_what_waits_at_the_entry_counts_in_both_signals_and_only_for_its_service(tmp_path: Path):
+    waiting = at_entry("embedder", 24, 36) | at_entry("embedder-2", 5, 70) | traffic("a", 24, 1.0)
+    for query, expected in ((now_query(a_card()), 60), (MEAN, 24 + 36)):
+        verdict = answered(tmp_path, waiting, expected, query)
+        assert verdict.returncode == 0, verdict.stdout + verdict.stderr
+
+
+def test_before_the_first_request_nothing_is_in_flight(tmp_path: Path):
+    verdict = answered(tmp_path, at_entry("other", 24, 36), 0, now_query(a_card()))
     assert verdict.returncode == 0, verdict.stdout + verdict.stderr
 
 

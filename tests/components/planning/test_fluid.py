@@ -8,10 +8,13 @@ from components.service.scaling import scaled_object_spec
 from tests.components.samples import a_capacity, a_card
 
 
-def run(offered, *, seconds: float = 120, sync_s: float = 2, peak: int = 3, **capacity) -> list[Moment]:
-    card = a_card(scale={"min": 1, "max": peak, "spare": 0.2})
+def run(
+    offered, *, seconds: float = 120, sync_s: float = 2, peak: int = 3, standby: int = 0, **capacity
+) -> list[Moment]:
+    card = a_card(scale={"min": 1, "max": peak, "spare": 0.2, "standby": standby})
     measured = a_capacity(**capacity)
-    return list(foreseen(offered, seconds, scaled_object_spec(card, measured, "http://p"), measured, sync_s))
+    spec = scaled_object_spec(card, measured, "http://p")
+    return list(foreseen(offered, seconds, spec, measured, sync_s, standby))
 
 
 def step(second: float) -> float:
@@ -34,6 +37,19 @@ def test_a_surge_is_met_after_scrape_sync_and_start_and_left_after_the_window():
 
 def test_nothing_is_ordered_for_the_base_load():
     assert {(m.desired, m.ready) for m in run(lambda second: 5.0)} == {(1, 1)}
+
+
+def test_a_standby_replica_is_ready_before_the_surge_and_after_it():
+    found = run(step, standby=1)
+    assert {m.ready for m in found[:10]} == {2}
+    assert found[-1].ready == 2
+
+
+def test_a_queue_longer_than_what_replicas_hold_asks_for_more_at_once():
+    """One replica holds 8, and a target of 4 would make of that two replicas a look, however long the queue."""
+    held = run(lambda second: 150.0 if second >= 10 else 5.0, peak=12, in_flight=8)
+    first = next(m for m in held if m.desired > 1)
+    assert first.desired >= 4
 
 
 def test_an_autoscaler_that_looks_each_fifteen_seconds_is_later():
