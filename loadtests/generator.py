@@ -1,14 +1,15 @@
 """One process that sends: its share of a run's arrivals, and what the sending itself costs."""
 
 import gc
-import itertools
+import math
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import gevent
-from gevent.event import Event
+from gevent.event import AsyncResult, Event
 
 from loadtests.ledger import Ledger
 
@@ -22,34 +23,80 @@ class Arrival:
     """Seconds on the run's clock."""
 
 
+Turn: TypeAlias = AsyncResult
+"""A caller's: set to the arrival that it is to send, or to None when there is no more for it."""
+
+
 class Generator:
-    """Hands out arrivals in their order. Callers take one each, wait for its moment, and send it."""
+    """Hands out arrivals, each when it is due, to the caller that was free last: so few connections carry the load.
+
+    A caller that was just answered looks first whether one is due already. When a server that stalled answers hundreds
+    at once, what falls due meanwhile would else wait until all of them are dealt with.
+    """
 
     def __init__(self, moments: Sequence[float]):
         self.moments = moments
         self.ledger = Ledger()
-        self.begun = Event()
         self.over = False
         self.busy: list[float] = []
         """Share of one core that this process used, a second each."""
-        self._arrivals: Iterator[Arrival] = iter(())
+        self._numbers = range(0)
+        self._handed = 0
+        self._free: list[Turn] = []
+        self._some_free = Event()
 
     def begin(self, origin: float, part: int = 0, parts: int = 1) -> None:
         """Second 0 was at `origin` (time.perf_counter()); of `parts` processes this is number `part`."""
         self.ledger.origin = origin
-        numbered = enumerate(self.moments)
-        self._arrivals = (Arrival(*pair) for pair in itertools.islice(numbered, part, None, parts))
+        self._numbers = range(part, len(self.moments), parts)
         gc.freeze()  # what is there stays until the end; looking through it again and again made requests late
         gevent.spawn(self._meter)
-        self.begun.set()
+        gevent.spawn(self._hand_out)
 
     def end(self) -> None:
         """Nothing more is sent; what is on its way has its answer."""
         self.over = True
+        while turn := self._pop():
+            turn.set(None)
 
-    def take(self) -> Arrival | None:
-        """The next one; None after the last."""
-        return None if self.over else next(self._arrivals, None)
+    def take(self, turn: Turn) -> Arrival | None:
+        """The caller's next arrival, once it is due; None where it is to leave. It waits by `turn`, a fresh one."""
+        if self.over:
+            return None
+        if self._until_due() <= 0:
+            return self._next()
+        self._free.append(turn)
+        self._some_free.set()
+        arrival = turn.get()
+        return None if self.over else arrival
+
+    def _hand_out(self) -> None:
+        while (wait := self._until_due()) < math.inf and not self.over:
+            if wait > 0:
+                gevent.sleep(wait)
+            elif turn := self._pop():
+                turn.set(self._next())
+            else:
+                self._some_free.clear()
+                self._some_free.wait()
+
+    def _until_due(self) -> float:
+        """Seconds until the next arrival; endless after the last."""
+        if self._handed >= len(self._numbers):
+            return math.inf
+        return self.moments[self._numbers[self._handed]] - self.ledger.now()
+
+    def _next(self) -> Arrival:
+        number = self._numbers[self._handed]
+        self._handed += 1
+        return Arrival(number, self.moments[number])
+
+    def _pop(self) -> Turn | None:
+        """Of the callers that wait the last one, but for those who were told to leave meanwhile."""
+        while self._free:
+            if not (turn := self._free.pop()).ready():
+                return turn
+        return None
 
     def _meter(self) -> None:
         cpu, wall = time.process_time(), time.perf_counter()

@@ -2,18 +2,17 @@
 
 from typing import Any, ClassVar
 
-import gevent
-from gevent.event import Event
+from gevent.event import AsyncResult
 from locust import FastHttpUser, task
 from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_STOPPING
 
 from loadtests.corpus import TOLERANCE, Draw
-from loadtests.generator import Arrival, Generator
+from loadtests.generator import Arrival, Generator, Turn
 
 
 class ModelUser(FastHttpUser):
-    """A caller of a model service: takes the run's next arrival, and sends it when it is due.
+    """A caller of a model service: waits for its turn, and sends the arrival that it is handed.
 
     There are as many callers as arrivals can ever be on their way at once, so none waits for a slow answer to another.
     Subclasses say what they send, and how an answer is checked.
@@ -31,7 +30,7 @@ class ModelUser(FastHttpUser):
     def __init__(self, environment):
         self.network_timeout = self.connection_timeout = self.timeout_s
         super().__init__(environment)
-        self.leaving = Event()
+        self.turn: Turn = AsyncResult()
 
     def wait_time(self) -> float:
         return 0  # the task itself waits
@@ -44,20 +43,16 @@ class ModelUser(FastHttpUser):
         if force:
             return super().stop(force=True)
         self._state = LOCUST_STATE_STOPPING
-        self.leaving.set()
+        if not self.turn.ready():
+            self.turn.set(None)
         return False
 
     @task
     def call(self) -> None:
         """Sends one request, and writes down how it ended."""
-        if not self.generator.begun.is_set():
-            gevent.wait([self.generator.begun, self.leaving], count=1)
-        arrival = self.generator.take()
-        if (
-            arrival is None
-            or self.leaving.wait(max(0.0, arrival.due - self.generator.ledger.now()))
-            or self.generator.over  # it may have ended while this one slept
-        ):
+        self.turn = AsyncResult()
+        arrival = self.generator.take(self.turn)
+        if arrival is None:
             raise StopUser
         self.send(arrival)
 
