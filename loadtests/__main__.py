@@ -22,6 +22,7 @@ class Shape(StrEnum):
     swell = "swell"
     spike = "spike"
     diurnal = "diurnal"
+    overload = "overload"
 
 
 @app.callback()

@@ -5,22 +5,23 @@ from typing import Any
 
 from components import naming
 from components.capacity import Capacity
+from components.card import Card
 from components.planning import DEFAULT_SYNC_S
 from components.planning.fluid import IN_FLIGHT_MEAN, IN_FLIGHT_NOW, Moment, foreseen
+from components.planning.queue import queue_length
 from loadtests.evidence import Evidence
 from loadtests.shapes import Load
 
 
-def foresee(
-    load: Load, capacity: Capacity, scaled_object: Mapping[str, Any] | None, standby: int = 0
-) -> Sequence[Moment]:
+def foresee(load: Load, card: Card, capacity: Capacity, scaled_object: Mapping[str, Any] | None) -> Sequence[Moment]:
     """A moment for each second of the load; none where nothing scales the service, or by signals not known here."""
     triggers = scaled_object["spec"]["triggers"] if scaled_object else []
     signals = {each.get("name") for each in triggers if each.get("type") != "cron"}
     if scaled_object is None or signals != {IN_FLIGHT_NOW, IN_FLIGHT_MEAN}:
         return ()
     sync_s = float(scaled_object["metadata"].get("annotations", {}).get(naming.SCALER_SYNC, DEFAULT_SYNC_S))
-    return foreseen(load.offered, load.seconds, scaled_object["spec"], capacity, sync_s, standby)
+    room = queue_length(card, capacity)
+    return foreseen(load.offered, load.seconds, scaled_object["spec"], capacity, sync_s, card.scale.standby, room)
 
 
 def compared(run: Evidence) -> dict[str, dict[str, float | None]]:

@@ -44,7 +44,7 @@ class Run:
         self.options = options
         self.card = load_card(folder)
         self.capacity = load_capacity(folder, self.card)
-        self.load = Load(self.card, options.shape)
+        self.load = Load(self.card, options.shape, self.capacity.rps_per_replica * self.card.scale.max)
         self.moments = moments(self.load.stretches, gaps(options.arrivals, options.seed))
         self.requests = Corpus(self.card.name).draw(options.seed, len(self.moments))
         self.target = target(outputs(options.stack, options.outputs), options.service)

@@ -10,7 +10,7 @@ from locust.env import Environment
 from locust.runners import MasterRunner
 
 from components.planning.fluid import Moment
-from loadtests import report
+from loadtests import overload, report
 from loadtests.evidence import Evidence
 from loadtests.follower import followers
 from loadtests.foresight import foresee
@@ -22,7 +22,7 @@ from loadtests.run import FAILED, INTERRUPTED, NOT_JUDGED, PASSED, REFUSED, Run
 from loadtests.sabotage import SABOTAGES
 from loadtests.shapes import SETTLE_S
 from loadtests.target import Refused
-from loadtests.verdict import Verdict, judge
+from loadtests.verdict import CLAUSES, Verdict, judge
 from loadtests.watcher import Cluster, Watcher
 from loadtests.workers import Workers
 
@@ -68,7 +68,7 @@ class Session:
             await_service(run.target)
             await_rest(self.cluster, run.target, run.card.slo.scale_down_s + START_WAIT_S)
             scaled_object = self.cluster.scaled_object(run.target.namespace, run.card.name)
-            self._foreseen = foresee(run.load, run.capacity, scaled_object, run.card.scale.standby)
+            self._foreseen = foresee(run.load, run.card, run.capacity, scaled_object)
             if run.options.sabotage:
                 say(f"sabotage {run.options.sabotage}: the run must fail")
                 self.scaler.apply()
@@ -132,7 +132,7 @@ class Session:
             ended=ended,
             obstacles=self._obstacles,
         )
-        self.verdict = judge(evidence)
+        self.verdict = judge(evidence, overload.CLAUSES if run.load.name == overload.SHAPE else CLAUSES)
         if not self.interrupted:
             self.exit_code = PASSED if self.verdict.passed else FAILED if self.verdict.judged else NOT_JUDGED
         folder = report.write(run.options.reports, evidence, self.verdict, self._facts(self.started))

@@ -12,6 +12,13 @@ from components.card import Card
 Length = float | Literal["scale_up_s", "scale_down_s"]
 """Seconds, or the card's own limit, so that a service that may take longer is watched longer."""
 
+Level = float | Literal["full", "tenfold"]
+"""Or: the most that all replicas were measured to carry, and ten times that."""
+
+TENFOLD = 10
+REFUSED_S = 0.25
+"""The longest that a refusal may take: it costs the entry next to nothing, and no replica anything."""
+
 SETTLE_S = 5.0
 """How long ready must stay at min before the fall counts as answered."""
 
@@ -25,8 +32,8 @@ class Phase:
 
     name: str
     seconds: Length
-    start: float
-    end: float
+    start: Level
+    end: Level
 
 
 # calm: replicas at min. surge: the time that the card gives the scaler. plateau: judged by the SLO. ebb: back to min.
@@ -57,6 +64,15 @@ SHAPES: dict[str, tuple[Phase, ...]] = {
         Phase("surge", "scale_up_s", 1, 1),
         Phase("plateau", 60, 1, 1),
         Phase("evening", 60, 1, 0),
+        Phase("ebb", "scale_down_s", 0, 0),
+    ),
+    # Not a card's: what no promise covers. overload.py judges it.
+    "overload": (
+        Phase("calm", 10, 0, 0),
+        Phase("surge", "scale_up_s", "full", "full"),
+        Phase("plateau", 30, "full", "full"),
+        Phase("overload", 30, "tenfold", "tenfold"),
+        Phase("recovery", 30, 1, 1),
         Phase("ebb", "scale_down_s", 0, 0),
     ),
 }
@@ -92,11 +108,14 @@ class Stretch:
 
 
 class Load:
-    """A card's load over time, in its own shape or another."""
+    """A card's load over time, in its own shape or another.
 
-    def __init__(self, card: Card, shape: str | None = None):
+    `full_rps` is what all its replicas carry; the shape `overload` alone passes it.
+    """
+
+    def __init__(self, card: Card, shape: str | None = None, full_rps: float = 0.0):
         self.name = shape or card.load.shape
-        self.base_rps, self.peak_rps = card.load.base_rps, card.load.peak_rps
+        self.base_rps, self.peak_rps, self.full_rps = card.load.base_rps, card.load.peak_rps, full_rps
         lengths = {"scale_up_s": card.slo.scale_up_s, "scale_down_s": card.slo.scale_down_s + SETTLE_S}
         self.stretches: list[Stretch] = []
         begin = 0.0
@@ -105,7 +124,11 @@ class Load:
             self.stretches.append(Stretch(phase.name, begin, end, self._rps(phase.start), self._rps(phase.end)))
             begin = end
         self.seconds = begin
-        self.callers = callers(self.peak_rps, card.slo.timeout_s)
+        highest = max(each.rps_end for each in self.stretches)
+        answered = min(highest, max(self.peak_rps, full_rps))  # the rest is refused, and soon
+        self.callers = callers(answered, card.slo.timeout_s + 1)
+        if highest > answered:
+            self.callers += callers(highest - answered, REFUSED_S)
         if self.callers > MAX_CALLERS:
             raise ValueError(
                 f"{card.name}/card.yaml: load.peak_rps {self.peak_rps:g} with slo.timeout_s {card.slo.timeout_s} needs "
@@ -113,7 +136,9 @@ class Load:
                 "To fix: lower load.peak_rps or slo.timeout_s."
             )
 
-    def _rps(self, level: float) -> float:
+    def _rps(self, level: Level) -> float:
+        if isinstance(level, str):
+            return self.full_rps * (TENFOLD if level == "tenfold" else 1)
         return self.base_rps + (self.peak_rps - self.base_rps) * level
 
     def at(self, second: float) -> Stretch:
@@ -125,9 +150,13 @@ class Load:
         stretch = self.at(second)
         return stretch.rps(min(max(second, stretch.begin), stretch.end))
 
+    def named(self, name: str) -> Stretch:
+        """The stretch of this name, which the shape must have."""
+        return next(s for s in self.stretches if s.name == name)
+
     @property
     def plateau(self) -> Stretch:
-        return next(s for s in self.stretches if s.name == "plateau")
+        return self.named("plateau")
 
     @property
     def fall(self) -> float:
@@ -140,5 +169,5 @@ def callers(rps: float, longest_s: float) -> int:
 
     Little's law gives the mean in flight; Poisson arrivals pass it by five deviations once in a million.
     """
-    mean = rps * (longest_s + 1)
+    mean = rps * longest_s
     return math.ceil(mean + 5 * math.sqrt(mean)) + 1

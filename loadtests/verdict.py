@@ -4,6 +4,7 @@ A run that recorded nothing fails: each clause wants to see the thing happen, no
 """
 
 import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from loadtests.corpus import TOLERANCE
@@ -156,5 +157,5 @@ def vectors(run: Evidence) -> Clause:
 CLAUSES = (scaled_up, slo, steady, scaled_down, no_loss, vectors)
 
 
-def judge(run: Evidence) -> Verdict:
-    return Verdict(clauses=tuple(clause(run) for clause in CLAUSES), obstacles=tuple(obstacles(run)))
+def judge(run: Evidence, clauses: Sequence[Callable[[Evidence], Clause]] = CLAUSES) -> Verdict:
+    return Verdict(clauses=tuple(clause(run) for clause in clauses), obstacles=tuple(obstacles(run)))

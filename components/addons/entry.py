@@ -78,7 +78,17 @@ class Entry(pulumi.ComponentResource):
         # Beside the Envoys, which stand in the controller's namespace; so the name says whose entry it is.
         front = naming.fitted(naming.GATEWAY, args.namespace_name, limit=naming.LABEL_LIMIT - len("-pods"))
         called, ports = front, {"http": (80, PORT)}
-        ready: list[pulumi.Resource] = [gateway]
+        marked = Manifest(
+            f"{name}-callers",
+            document(
+                "gateway.envoyproxy.io/v1alpha1",
+                "ClientTrafficPolicy",
+                metadata(naming.GATEWAY, args.namespace, labels),
+                spec=_callers(),
+            ),
+            pulumi.ResourceOptions(parent=self, depends_on=[gateway]),
+        )
+        ready: list[pulumi.Resource] = [gateway, marked]
         if host := args.door.https_host:
             # Not the internal one's, whose balancer would be its address for a while when the stack goes public.
             called = naming.fitted(naming.GATEWAY, args.namespace_name, "public")
@@ -134,6 +144,14 @@ def _gateway(gateway_class: str, more: Sequence[Document] = ()) -> Document:
         "gatewayClassName": gateway_class,
         "infrastructure": {"parametersRef": parameters},
         "listeners": [listener, *more],
+    }
+
+
+def _callers() -> Document:
+    # By these Envoy tells its own refusal, x-envoy-overloaded, from a service's 503: components/service/routing.py.
+    return {
+        "targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": naming.GATEWAY}],
+        "headers": {"enableEnvoyHeaders": True},
     }
 
 

@@ -38,11 +38,13 @@ def foreseen(
     capacity: Capacity,
     sync_s: float,
     standby: int = 0,
+    room: float = math.inf,
 ) -> Sequence[Moment]:
     """A moment for each second of a load, of `offered` requests per second, on a service at rest.
 
     `spec` is that of the ScaledObject which scales it, `sync_s` the seconds between two looks of its autoscaler,
-    `standby` the replicas that are held beyond the load's need. A schedule in `spec` is taken for one that sleeps.
+    `standby` the replicas that are held beyond the load's need, `room` the requests that the entry lets wait: it
+    refuses the rest. A schedule in `spec` is taken for one that sleeps.
     """
     behavior = spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
     scaler = Autoscaler(
@@ -53,7 +55,7 @@ def foreseen(
     )
     triggers = {each["name"]: each["metadata"] for each in spec["triggers"]}
     targets = {name: float(triggers[name]["threshold"]) for name in (IN_FLIGHT_NOW, IN_FLIGHT_MEAN)}
-    service = _Service(capacity, scaler.minimum)
+    service = _Service(capacity, scaler.minimum, room)
     found, desired, next_sync = [], scaler.minimum, sync_s
     for step in range(math.ceil(seconds * STEPS_A_SECOND)):
         at = step / STEPS_A_SECOND
@@ -73,8 +75,8 @@ def foreseen(
 class _Service:
     """Replicas as so many servers of one rate, behind one queue."""
 
-    def __init__(self, capacity: Capacity, replicas: int):
-        self.capacity = capacity
+    def __init__(self, capacity: Capacity, replicas: int, room: float):
+        self.capacity, self.room = capacity, room
         self.service_s = capacity.service_time_ms.mean / 1000
         self.backlog = 0.0
         self._ready_at = [-math.inf] * replicas
@@ -88,7 +90,8 @@ class _Service:
         """Lets requests in and out for a step."""
         most = self.ready(at) / self.service_s
         served = min(most, offered + self.backlog / seconds)
-        self.backlog = max(0.0, self.backlog + (offered - served) * seconds)
+        let_in = self.room + self.ready(at) * self.capacity.in_flight
+        self.backlog = min(let_in, max(0.0, self.backlog + (offered - served) * seconds))
         self._held.append((at, served * self.service_s + self.backlog))
         while self._held[0][0] <= at - MEAN_WINDOW_S - SCRAPE_S:
             self._held.popleft()

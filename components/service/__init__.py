@@ -92,13 +92,20 @@ class ModelService(pulumi.ComponentResource):
             routing.traffic_policy_spec(card, args.capacity),
             after=[service, *platform.entry_ready],
         )
+        refusal = self._object(
+            "refusal",
+            "gateway.envoyproxy.io/v1alpha1",
+            "EnvoyExtensionPolicy",
+            routing.refusal_spec(card, args.capacity),
+            after=platform.entry_ready,
+        )
         route = self._object(
             "route",
             "gateway.networking.k8s.io/v1",
             "HTTPRoute",
             routing.route_spec(card, platform.gateway),
             routing.ACCEPTED,
-            [traffic],
+            [traffic, refusal],
         )
         self.url = pulumi.Output.all(platform.entry, route.id).apply(lambda both: routing.url(both[0], card))
         self.summary = {

@@ -1,12 +1,11 @@
-"""How requests reach a service: a path at the entry, the least busy replica, a queue instead of a refusal."""
-
-import math
+"""How requests reach a service: a path at the entry, the least busy replica, a queue, and an early refusal past it."""
 
 import pulumi
 
 from components.capacity import Capacity
 from components.card import Card
 from components.objects import Document
+from components.planning.queue import queue_length, retry_after_s
 
 PORT = 80
 """Of the service inside the cluster."""
@@ -57,9 +56,27 @@ def traffic_policy_spec(card: Card, capacity: Capacity) -> Document:
     }
 
 
-def queue_length(card: Card, capacity: Capacity) -> int:
-    """Requests that may wait at the entry: what all replicas answer within the timeout. A longer wait ends in 504."""
-    return max(16, math.ceil(capacity.rps_per_replica * card.scale.max * card.slo.timeout_s))
+def refusal_spec(card: Card, capacity: Capacity) -> Document:
+    """EnvoyExtensionPolicy: what the queue has no room for is 429 with Retry-After. Envoy itself says 503.
+
+    Only Envoy's circuit breaker sets `x-envoy-overloaded`; any other 503 stays what it is.
+    """
+    return {
+        "targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "name": card.name}],
+        "lua": [{"type": "Inline", "inline": REFUSAL.format(seconds=retry_after_s(card, capacity))}],
+    }
+
+
+REFUSAL = """\
+function envoy_on_response(handle)
+  local headers = handle:headers()
+  if headers:get("x-envoy-overloaded") then
+    headers:replace(":status", "429")
+    headers:replace("retry-after", "{seconds}")
+    headers:remove("x-envoy-overloaded")
+  end
+end
+"""
 
 
 def url(entry: str, card: Card) -> str:

@@ -48,6 +48,12 @@ def test_the_scaler_owns_the_replicas(stack: Engine):
     assert "replicas" not in stack.one("embedder-replicas")["spec"]
 
 
+def test_the_entry_marks_its_own_refusals_for_the_route_that_words_them(stack: Engine):
+    assert stack.one("entry-callers")["spec"]["headers"] == {"enableEnvoyHeaders": True}
+    [lua] = stack.one("embedder-refusal")["spec"]["lua"]
+    assert "x-envoy-overloaded" in lua["inline"]
+
+
 def test_a_new_image_takes_no_ready_replica_away(stack: Engine):
     spec = stack.one("embedder-replicas")["spec"]
     assert spec["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}

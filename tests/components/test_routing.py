@@ -1,5 +1,8 @@
 """How requests reach a service's replicas."""
 
+import pytest
+
+from components.planning.queue import queue_length, retry_after_s
 from components.service import routing
 from tests.components.samples import a_capacity, a_card
 
@@ -23,12 +26,24 @@ def test_the_cluster_wide_bounds_never_bite_before_the_replicas_own():
     assert policy["maxParallelRequests"] >= policy["maxConnections"] + policy["maxPendingRequests"]
 
 
-def test_no_request_waits_longer_than_its_timeout():
-    card, capacity = a_card(), a_capacity()
+@pytest.mark.parametrize("least", [1, 2, 3])
+def test_what_the_fewest_replicas_hold_and_what_waits_is_answered_in_time(least: int):
+    card, capacity = a_card(scale={"min": least, "max": 3, "spare": 0.2}), a_capacity()
     policy = routing.traffic_policy_spec(card, capacity)
-    waiting = policy["circuitBreaker"]["maxPendingRequests"]
-    assert waiting / (capacity.rps_per_replica * card.scale.max) <= card.slo.timeout_s + 0.1
+    let_in = policy["circuitBreaker"]["maxPendingRequests"] + capacity.in_flight * least
+    assert 3.9 < let_in / (capacity.rps_per_replica * least) <= 4.0
     assert policy["timeout"]["http"]["requestTimeout"] == "5s"
+
+
+def test_a_slow_service_has_a_queue_for_what_chance_brings_together():
+    assert queue_length(a_card(), a_capacity(rps_per_replica=1.0)) == 16
+
+
+def test_the_circuit_breakers_refusal_is_429_and_says_when_to_come_again():
+    [lua] = routing.refusal_spec(a_card(), a_capacity())["lua"]
+    assert retry_after_s(a_card(), a_capacity()) == 4
+    assert 'replace("retry-after", "4")' in lua["inline"]
+    assert 'if headers:get("x-envoy-overloaded")' in lua["inline"]
 
 
 def test_only_requests_that_no_replica_began_are_sent_again():
