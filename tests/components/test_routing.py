@@ -31,7 +31,7 @@ def test_what_the_fewest_replicas_hold_and_what_waits_is_answered_in_time(least:
     card, capacity = a_card(scale={"min": least, "max": 3, "spare": 0.2}), a_capacity()
     policy = routing.traffic_policy_spec(card, capacity)
     let_in = policy["circuitBreaker"]["maxPendingRequests"] + capacity.in_flight * least
-    assert 3.9 < let_in / (capacity.rps_per_replica * least) <= 4.0
+    assert 2.4 < let_in / (capacity.rps_per_replica * least) <= 2.5
     assert policy["timeout"]["http"]["requestTimeout"] == "5s"
 
 
@@ -41,8 +41,8 @@ def test_a_slow_service_has_a_queue_for_what_chance_brings_together():
 
 def test_the_circuit_breakers_refusal_is_429_and_says_when_to_come_again():
     [lua] = routing.refusal_spec(a_card(), a_capacity())["lua"]
-    assert retry_after_s(a_card(), a_capacity()) == 4
-    assert 'replace("retry-after", "4")' in lua["inline"]
+    assert retry_after_s(a_card(), a_capacity()) == 2
+    assert 'replace("retry-after", "2")' in lua["inline"]
     assert 'if headers:get("x-envoy-overloaded")' in lua["inline"]
 
 
