@@ -9,8 +9,13 @@ IN_TIME = 0.5
 """Of the timeout: how long what is let in may take, the wait included. The rest is for a machine slower than the
 one that was measured: one slower by more serves what nobody waits for any more."""
 
-SHORTEST_QUEUE = 16
+SHORTEST_QUEUE = 4
 """Chance alone brings so many together."""
+
+
+def held(card: Card, capacity: Capacity) -> int:
+    """Requests that the entry lets into a replica at once: what it answers in half of that time, or can hold."""
+    return min(capacity.in_flight, max(1, math.ceil(_in_time(card, capacity) / 2)))
 
 
 def queue_length(card: Card, capacity: Capacity) -> int:
@@ -19,8 +24,12 @@ def queue_length(card: Card, capacity: Capacity) -> int:
     A request waits for the replica that was chosen for it, so those to come do not shorten the queue. What waits longer
     ends in 504, and its replica works for nobody: with a queue as long as the timeout that is so for all of them.
     """
-    per_replica = capacity.rps_per_replica * card.slo.timeout_s * IN_TIME - capacity.in_flight
-    return max(SHORTEST_QUEUE, math.floor(per_replica * card.scale.least))
+    left = _in_time(card, capacity) - held(card, capacity)
+    return max(SHORTEST_QUEUE, math.floor(left * card.scale.least))
+
+
+def _in_time(card: Card, capacity: Capacity) -> float:
+    return capacity.rps_per_replica * card.slo.timeout_s * IN_TIME
 
 
 def retry_after_s(card: Card, capacity: Capacity) -> int:

@@ -5,7 +5,7 @@ import pulumi
 from components.capacity import Capacity
 from components.card import Card
 from components.objects import Document
-from components.planning.queue import queue_length, retry_after_s
+from components.planning.queue import held, queue_length, retry_after_s
 
 PORT = 80
 """Of the service inside the cluster."""
@@ -43,7 +43,7 @@ def traffic_policy_spec(card: Card, capacity: Capacity) -> Document:
         "targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "name": card.name}],
         "loadBalancer": {"type": "LeastRequest"},
         "circuitBreaker": {
-            "perEndpoint": {"maxConnections": capacity.in_flight},
+            "perEndpoint": {"maxConnections": held(card, capacity)},
             "maxConnections": capacity.in_flight * card.scale.max * 2,  # a rolling update has both generations
             "maxPendingRequests": queue_length(card, capacity),
             "maxParallelRequests": capacity.in_flight * card.scale.max * 2 + queue_length(card, capacity),

@@ -35,8 +35,10 @@ def test_what_the_fewest_replicas_hold_and_what_waits_is_answered_in_time(least:
     assert policy["timeout"]["http"]["requestTimeout"] == "5s"
 
 
-def test_a_slow_service_has_a_queue_for_what_chance_brings_together():
-    assert queue_length(a_card(), a_capacity(rps_per_replica=1.0)) == 16
+def test_a_slow_service_holds_less_than_it_could_and_lets_wait_what_chance_brings_together():
+    slow = a_capacity(rps_per_replica=2.0)
+    assert routing.traffic_policy_spec(a_card(), slow)["circuitBreaker"]["perEndpoint"]["maxConnections"] == 3
+    assert queue_length(a_card(), slow) == 4
 
 
 def test_the_circuit_breakers_refusal_is_429_and_says_when_to_come_again():
