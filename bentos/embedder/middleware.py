@@ -1,6 +1,8 @@
-"""ASGI middleware: which pod answered, and what a request may be."""
+"""ASGI middleware: which pod answered, what it worked on, and what a request may be."""
 
+import json
 import os
+import time
 from http import HTTPStatus
 
 from bentoml.exceptions import BentoMLException
@@ -29,6 +31,42 @@ class PodName:
             await send(message)
 
         await self.app(scope, receive, named)
+
+
+class WorkLog:
+    """Writes to stdout which requests this replica began and ended, a JSON line each; never what is in them.
+
+    Of requests whose caller gave them an id: a load test, or who wants to know later where a request has been.
+    """
+
+    HEADER = b"x-correlation-id"
+    LONGEST = 128
+    """Of an id; the rest is cut off."""
+
+    def __init__(self, app) -> None:
+        self.app = app
+
+    async def __call__(self, scope, receive, send) -> None:
+        found = dict(scope.get("headers", ())).get(self.HEADER) if scope["type"] == "http" else None
+        if found is None:
+            await self.app(scope, receive, send)
+            return
+        request, begin, status = found[: self.LONGEST].decode("latin-1"), time.perf_counter(), 0
+
+        async def seen(message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        self._write(request=request, event="began")
+        try:
+            await self.app(scope, receive, seen)
+        finally:
+            took_ms = round((time.perf_counter() - begin) * 1000, 1)
+            self._write(request=request, event="ended", status=status, ms=took_ms)
+
+    def _write(self, **line) -> None:
+        os.write(1, f"{json.dumps(line)}\n".encode())  # one call: lines of several requests never mix
 
 
 class JsonBody:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from batching import bound_batching
 from encoder import WIDTH, Encoder
-from middleware import JsonBody, PodName
+from middleware import JsonBody, PodName, WorkLog
 
 HERE = Path(__file__).parent
 CARD = yaml.safe_load((HERE / "card.yaml").read_text())
@@ -63,4 +63,5 @@ class Embedder:
 
 
 Embedder.add_asgi_middleware(PodName)  # pyright: ignore[reportArgumentType]  (BentoML describes an app, and wants a class)
+Embedder.add_asgi_middleware(WorkLog)  # pyright: ignore[reportArgumentType]
 Embedder.add_asgi_middleware(JsonBody)  # pyright: ignore[reportArgumentType]

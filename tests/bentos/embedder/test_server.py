@@ -1,6 +1,7 @@
 """The process: how it starts and ends, and what it tells about itself."""
 
 import asyncio
+import json
 import signal
 import subprocess
 import time
@@ -16,6 +17,29 @@ def test_every_answer_names_the_pod(server, path):
     answer = httpx.request("POST" if path == "/encode" else "GET", f"{server.url}{path}", timeout=30)
     assert answer.status_code == 200
     assert answer.headers["x-pod"] == "embedder-7c9f-x2"
+
+
+def test_a_request_with_an_id_is_told_when_it_begins_and_when_it_has_ended(tmp_path):
+    log = tmp_path / "log"
+    texts = {"texts": [words(5)]}
+    with serving.process(serving.OWN, log) as (running, service):
+        serving.wait_ready(running, service, log)
+        service.encode([words(5)])
+        for name, body in (("17-1", texts), ('17-2"', texts), ("17-3" + "x" * 999, {"texts": []})):
+            header = {"x-correlation-id": name}
+            httpx.post(f"{service.url}/encode", json=body, headers=header, timeout=30)
+    lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    told = [(line["request"][:6], line["event"], line.get("status")) for line in lines]
+    assert told == [
+        ("17-1", "began", None),
+        ("17-1", "ended", 200),
+        ('17-2"', "began", None),
+        ('17-2"', "ended", 200),
+        ("17-3xx", "began", None),
+        ("17-3xx", "ended", 400),
+    ]
+    assert max(len(line["request"]) for line in lines) == 128
+    assert all(line["ms"] > 0 for line in lines if line["event"] == "ended")
 
 
 def test_metrics_that_the_scaler_reads_are_there(server):
