@@ -15,6 +15,11 @@ app = typer.Typer(help="Load tests of model services.", no_args_is_help=True, ad
 
 class Sabotage(StrEnum):
     no_scaler = "no-scaler"
+    wrong_metric = "wrong-metric"
+    target_x10 = "target-x10"
+    slow_start = "slow-start"
+    garbage = "garbage"
+    slow_generator = "slow-generator"
 
 
 class Shape(StrEnum):

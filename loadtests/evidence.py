@@ -1,11 +1,11 @@
 """What a run recorded, on one clock: all that its verdict stands on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from components.card import Slo
 from components.planning.fluid import Moment
-from loadtests.ledger import Request
+from loadtests.ledger import Request, Work
 from loadtests.replicas import Replica
 from loadtests.shapes import Load
 
@@ -40,6 +40,8 @@ class Evidence:
     """The seconds at which requests were to be sent."""
     busy: Sequence[Sequence[float]] = ()
     """Per process of the generator and second, its share of one core."""
+    served: Mapping[int, Work] = field(default_factory=dict)
+    """What the replicas say they did, by the requests' numbers."""
     ended: float = 0.0
     obstacles: Sequence[str] = field(default=())
     """Why the run cannot be judged, as far as the run itself noticed."""

@@ -1,8 +1,8 @@
 """Every request of a run: when it was sent, how it ended, which replica answered, whether the answer was right."""
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
@@ -39,6 +39,38 @@ class Request:
     def lag_ms(self) -> float:
         """The generator's own lateness, which is part of the latency."""
         return (self.sent - self.due) * 1000
+
+
+@dataclass(slots=True)
+class Work:
+    """What replicas did about one request: how often it was begun and ended; once each, where all is well."""
+
+    began: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Where both sides of the ledger differ: how many requests, 0 where all is well."""
+
+    answered: int
+    orphans: int
+    """Answered, and in no replica's log."""
+    doubled: int
+    """Begun or ended more than once."""
+    unknown: int
+    """Never sent."""
+
+
+def tally(requests: Sequence[Request], served: Mapping[int, Work]) -> Tally:
+    """Compares what was sent with what the replicas say that they did."""
+    answered = [r.number for r in requests if r.ok]
+    return Tally(
+        answered=len(answered),
+        orphans=sum(not (work and work.ended) for work in map(served.get, answered)),
+        doubled=sum(len(work.began) > 1 or len(work.ended) > 1 for work in served.values()),
+        unknown=len(served.keys() - {r.number for r in requests}),
+    )
 
 
 class Ledger:

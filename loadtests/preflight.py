@@ -6,7 +6,7 @@ import urllib.request
 
 from loadtests.progress import say
 from loadtests.target import Refused, Target
-from loadtests.watcher import Cluster, look
+from loadtests.watcher import Cluster, rolled_out, sample
 
 
 class Restless(Refused):
@@ -24,13 +24,16 @@ def await_service(target: Target) -> None:
 
 
 def await_rest(cluster: Cluster, target: Target, limit_s: float) -> None:
-    """Returns once desired and ready are min; Restless after `limit_s`, in which an earlier run's may go."""
+    """Returns once min are desired and ready, all of one template; Restless after `limit_s`, in which others may go."""
     deadline, told = time.monotonic() + limit_s, False
     while True:
-        now = look(cluster, target.namespace, target.service, 0)
-        if now.ready == now.desired == target.minimum:
+        found = cluster.deployment(target.namespace, target.service)
+        now, settled = sample(found, 0), rolled_out(found)
+        if now.ready == now.desired == target.minimum and settled:
             return
         state = f"{now.ready} ready of {now.desired} desired, min {target.minimum}"
+        if now.ready == now.desired and not settled:
+            state += ", rolling out"
         if time.monotonic() > deadline:
             raise Restless(
                 f"cannot be judged: the service does not rest at its min within {limit_s:.0f} s: {state}. To fix: end "

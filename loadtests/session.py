@@ -3,7 +3,7 @@
 import atexit
 import fcntl
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from locust.env import Environment
@@ -15,11 +15,13 @@ from loadtests.evidence import Evidence
 from loadtests.follower import followers
 from loadtests.foresight import foresee
 from loadtests.generator import Generator, pinned
+from loadtests.ledger import Work
 from loadtests.preflight import Restless, await_rest, await_service
 from loadtests.progress import Progress, say
 from loadtests.replicas import Diary
 from loadtests.run import FAILED, INTERRUPTED, NOT_JUDGED, PASSED, REFUSED, Run
-from loadtests.sabotage import SABOTAGES
+from loadtests.sabotage import Control, outcome
+from loadtests.served import Logs, Served
 from loadtests.shapes import SETTLE_S
 from loadtests.target import Refused
 from loadtests.verdict import CLAUSES, Verdict, judge
@@ -44,8 +46,9 @@ class Session:
         self.diary = Diary()
         self.followers = followers(self.cluster, namespace, name, self.diary, self.ledger.now)
         self.progress = Progress(run.load, self.ledger, self.watcher)
-        self.scaler = SABOTAGES["no-scaler"](self.cluster, namespace, name)
+        self.control = Control(self.cluster, namespace, run.card)
         self.started: datetime | None = None
+        self.logs: Logs | None = None
         self.verdict: Verdict | None = None
         self.exit_code = NOT_JUDGED
         self.pinned: dict[str, int | str | None] = {}
@@ -63,15 +66,17 @@ class Session:
             say("not run: a session judges one run. To fix: start Locust again")
             return False
         try:
-            if cleared := self.scaler.clear_stale():
+            if cleared := self.control.clear_stale():
                 say(cleared)
             await_service(run.target)
             await_rest(self.cluster, run.target, run.card.slo.scale_down_s + START_WAIT_S)
             scaled_object = self.cluster.scaled_object(run.target.namespace, run.card.name)
             self._foreseen = foresee(run.load, run.card, run.capacity, scaled_object)
             if run.options.sabotage:
+                if self.workers and run.options.sabotage == "slow-generator":
+                    raise Refused("--sabotage slow-generator burns the one process that sends. To fix: no --processes.")
                 say(f"sabotage {run.options.sabotage}: the run must fail")
-                self.scaler.apply()
+                self.control.apply(run.options.sabotage)
         except Refused as reason:
             say(f"not run: {reason}")
             self.exit_code = NOT_JUDGED if isinstance(reason, Restless) else REFUSED
@@ -113,6 +118,7 @@ class Session:
             self.workers.end()
         for each in (self.watcher, *self.followers):
             each.stop()
+        served = self._served()
         self.close()
         if self.interrupted:
             self._obstacles.append(f"interrupted at {ended:.0f} s of {run.load.seconds:.0f}")
@@ -129,6 +135,7 @@ class Session:
             replicas=self.diary.replicas(requests),
             planned=run.moments,
             busy=list(self.workers.busy.values()) if self.workers else [self.generator.busy],
+            served=served,
             ended=ended,
             obstacles=self._obstacles,
         )
@@ -137,23 +144,25 @@ class Session:
             self.exit_code = PASSED if self.verdict.passed else FAILED if self.verdict.judged else NOT_JUDGED
         folder = report.write(run.options.reports, evidence, self.verdict, self._facts(self.started))
         print(report.summary(self.verdict, folder))
+        if run.options.sabotage:
+            print(outcome(run.options.sabotage, self.verdict))
 
     def interrupt(self) -> None:
         """Ends the run at the next tick, with requests in flight answered and the scaler as it was."""
         if not self.interrupted:
-            say("stopping: waiting for requests in flight, then putting the scaler back")
+            say("stopping: waiting for requests in flight, then taking back what was sabotaged")
         self.interrupted, self.exit_code = True, INTERRUPTED
 
     def close(self) -> None:
         """Takes the sabotage back; safe to call at any time, and again."""
         for attempt in range(5):
             try:
-                self.scaler.take_back()
+                self.control.take_back()
                 return
-            except Exception as error:  # any: a pause left behind would break the service's scaling for good
-                say(f"could not put the scaler back (attempt {attempt + 1} of 5): {error}")
+            except Exception as error:  # any: what is left behind would break the service's scaling for good
+                say(f"could not take the sabotage back (attempt {attempt + 1} of 5): {error}")
                 time.sleep(1)
-        say("the scaler is still paused. To fix: make load, which ends a stale pause first")
+        say("the sabotage is still in force. To fix: make load, which takes a stale one back first")
 
     def _begin(self) -> None:
         self.started = datetime.now(UTC)
@@ -166,6 +175,15 @@ class Session:
             self.generator.begin(origin)
         for each in (self.watcher, *self.followers):
             each.start()
+        self.logs = Logs(self.cluster, self.run.target.namespace, self.run.card.name, Served(origin))
+        self.logs.start()
+
+    def _served(self) -> Mapping[int, Work]:
+        if self.logs is None:
+            return {}
+        self.logs.settle(request.number for request in self.ledger.requests if request.ok)
+        self.logs.stop()
+        return self.logs.served.work
 
     def _facts(self, started: datetime) -> report.Facts:
         options, target = self.run.options, self.run.target
@@ -179,7 +197,7 @@ class Session:
             url=target.url,
             started=started,
             pinned=self.pinned,
-            missed=self.watcher.missed,
+            missed=[*self.watcher.missed, *(self.logs.missed if self.logs else ())],
         )
 
     def _settled(self, second: float) -> bool:

@@ -9,6 +9,7 @@ from locust.user.task import LOCUST_STATE_STOPPING
 
 from loadtests.corpus import TOLERANCE, Draw
 from loadtests.generator import Arrival, Generator, Turn
+from loadtests.served import HEADER, request_id
 
 
 class ModelUser(FastHttpUser):
@@ -59,7 +60,9 @@ class ModelUser(FastHttpUser):
     def send(self, arrival: Arrival) -> None:
         number, ledger = arrival.number, self.generator.ledger
         entry = ledger.begin(number, arrival.due)
-        with self.client.post(self.path, json=self.body(number), name=self.path, catch_response=True) as answer:
+        header = {HEADER: request_id(ledger.origin, number)}
+        body = self.body(number)
+        with self.client.post(self.path, json=body, headers=header, name=self.path, catch_response=True) as answer:
             status = answer.status_code or 0
             pod = str(answer.headers.get("x-pod", "")) if answer.headers else ""
             took_s = ledger.end(entry, status, pod, str(getattr(answer, "error", None) or ""))

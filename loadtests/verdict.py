@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from loadtests.corpus import TOLERANCE
 from loadtests.evidence import Evidence
-from loadtests.ledger import percentile
+from loadtests.ledger import percentile, tally
 from loadtests.validity import obstacles
 
 
@@ -139,6 +139,18 @@ def no_loss(run: Evidence) -> Clause:
     )
 
 
+def once(run: Evidence) -> Clause:
+    """Each answer is the work of one replica, which began and ended it once; no request was begun a second time."""
+    found = tally(run.requests, run.served)
+    return Clause(
+        name="once",
+        passed=bool(found.answered) and not (found.orphans or found.doubled or found.unknown),
+        detail=f"{found.orphans} of {found.answered} answers in no replica's log; {found.doubled} begun twice, "
+        f"{found.unknown} never sent",
+        limit="each ended by one replica, none begun twice",
+    )
+
+
 def vectors(run: Evidence) -> Clause:
     """Each checked answer is the reference vector."""
     checked = [r for r in run.requests if r.drift is not None]
@@ -154,7 +166,7 @@ def vectors(run: Evidence) -> Clause:
     )
 
 
-CLAUSES = (scaled_up, slo, steady, scaled_down, no_loss, vectors)
+CLAUSES = (scaled_up, slo, steady, scaled_down, no_loss, once, vectors)
 
 
 def judge(run: Evidence, clauses: Sequence[Callable[[Evidence], Clause]] = CLAUSES) -> Verdict:

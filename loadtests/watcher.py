@@ -2,7 +2,8 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from typing import Any
 
 import kubernetes
@@ -33,6 +34,7 @@ class Cluster:
             yaml.safe_load(kubeconfig), context=context, client_configuration=settings
         )
         api = kubernetes.client.ApiClient(settings)
+        self.api = api
         self.apps, self.custom = kubernetes.client.AppsV1Api(api), kubernetes.client.CustomObjectsApi(api)
         self.core = kubernetes.client.CoreV1Api(api)
 
@@ -70,11 +72,41 @@ class Cluster:
             _request_timeout=TIMEOUT_S,
         )
 
+    def request(self, method: str, path: str, body: Any = None) -> Any:
+        """Any other call: the answer's JSON. A list as body is a JSON patch."""
+        kind = "application/json-patch+json" if isinstance(body, list) else "application/json"
+        header = {"Content-Type": kind, "Accept": "application/json"}
+        return json.loads(self._call(method, path, header, body, TIMEOUT_S).read())
+
+    def stream(self, path: str, silence_s: float) -> Iterator[bytes]:
+        """The answer piece by piece, as it comes; `silence_s` is the longest wait for the next."""
+        answer = self._call("GET", path, {"Accept": "*/*"}, None, (TIMEOUT_S[0], silence_s))
+        yield from answer.response.stream()
+
+    def _call(self, method: str, path: str, header: dict[str, str], body: Any, timeout: tuple[float, float]) -> Any:
+        call = self.api.param_serialize(method, path, header_params=header, body=body, auth_settings=["BearerToken"])
+        answer = self.api.call_api(*call, _request_timeout=timeout)
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            answer.read()
+            raise kubernetes.client.ApiException(http_resp=answer)
+        return answer
+
 
 def look(cluster: Cluster, namespace: str, name: str, at: float) -> Sample:
     """One look at a Deployment."""
-    found = cluster.deployment(namespace, name)
-    return Sample(at, found["spec"].get("replicas", 1), found.get("status", {}).get("readyReplicas", 0))
+    return sample(cluster.deployment(namespace, name), at)
+
+
+def sample(deployment: dict[str, Any], at: float) -> Sample:
+    status = deployment.get("status", {})
+    return Sample(at, deployment["spec"].get("replicas", 1), status.get("readyReplicas", 0))
+
+
+def rolled_out(deployment: dict[str, Any]) -> bool:
+    """Whether every replica is of the present template, and ready."""
+    status, wanted = deployment.get("status", {}), deployment["spec"].get("replicas", 1)
+    counts = {status.get(key, 0) for key in ("replicas", "updatedReplicas", "readyReplicas")}
+    return status.get("observedGeneration") == deployment["metadata"]["generation"] and counts == {wanted}
 
 
 class Watcher(threading.Thread):

@@ -39,7 +39,8 @@ def with_scaled_objects(api_server: ApiServer) -> ApiServer:
 
 @pytest.fixture
 def cluster(with_scaled_objects: ApiServer, service: Service) -> Iterator[Cluster]:
-    found = Cluster(with_scaled_objects.kubeconfig, f"models-{uuid.uuid4().hex[:8]}", service)
+    space = f"models-{uuid.uuid4().hex[:8]}"
+    found = Cluster(with_scaled_objects.kubeconfig, space, service, with_scaled_objects.pki)
     yield found
     found.close()
 

@@ -10,7 +10,7 @@ import yaml
 from components.capacity import Capacity, load_capacity, predicted_replicas
 from components.card import Card, load_card
 from loadtests.evidence import Evidence, Sample
-from loadtests.ledger import Request
+from loadtests.ledger import Request, Work
 from loadtests.replicas import Replica
 from loadtests.shapes import Load
 from tests.components.samples import CAPACITY as SAMPLE
@@ -64,6 +64,7 @@ def an_evidence(folder: Path, **parts: Any) -> Evidence:
         samples=samples,
         requests=requests,
         replicas=new,
+        served={request.number: Work([request.pod], [request.pod]) for request in requests},
         planned=[request.due for request in requests],
         busy=[[0.2] * (down + 6)],
         ended=down + 6.5,

@@ -93,6 +93,7 @@ def test_the_same_load_with_the_scaler_paused_fails_and_the_scaler_is_put_back(
     assert "failed: scaled-up" in out
     assert found["replicas"]["max"] == 1
     assert found["sabotage"] == "no-scaler"
+    assert out.splitlines()[-1] == "control no-scaler failed as it must: scaled-up"
     assert not {PAUSED, MARK} & cluster.annotations().keys()
 
 
@@ -123,7 +124,7 @@ def test_a_pause_left_by_a_killed_run_is_taken_back_by_the_next(
     following = start(with_scaled_objects.kubeconfig, cluster.namespace)
     _until(lambda: PAUSED not in cluster.annotations())
     following.terminate()
-    assert "the scaler was still paused by loadtests on" in ended(following, 30)[2]
+    assert "the sabotage no-scaler was still there, from loadtests on" in ended(following, 30)[2]
 
 
 def test_a_pause_that_a_person_set_is_left_alone_and_the_run_refused(
@@ -153,6 +154,24 @@ def test_two_runs_of_one_service_at_once_are_refused(start: Start, cluster: Clus
     assert "another load test of embedder runs in this checkout. To fix:" in err
     first.terminate()
     ended(first, 30)
+
+
+def test_a_generator_that_cannot_keep_up_makes_the_run_void(
+    start: Start, cluster: Cluster, with_scaled_objects: ApiServer, tmp_path: Path
+):
+    code, out, err = ended(start(with_scaled_objects.kubeconfig, cluster.namespace, "--sabotage", "slow-generator"))
+    assert code == 3, out + err
+    assert report(tmp_path)["verdict"]["obstacles"][0].startswith("the generator used ")
+    assert out.splitlines()[-1] == "control slow-generator failed as it must: void"
+
+
+def test_a_generator_of_several_processes_cannot_be_slowed(
+    start: Start, cluster: Cluster, with_scaled_objects: ApiServer
+):
+    arguments = ("--sabotage", "slow-generator", "--processes", "2")
+    code, _, err = ended(start(with_scaled_objects.kubeconfig, cluster.namespace, *arguments))
+    assert code == 2
+    assert "burns the one process that sends. To fix: no --processes." in err
 
 
 def test_a_signal_while_it_waits_for_the_service_to_rest_ends_it(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from loadtests.evidence import Evidence, Sample
+from loadtests.ledger import Work
 from loadtests.validity import BUSY_LIMIT
 from loadtests.verdict import CLAUSES, judge
 from tests.loadtests.samples import an_evidence, with_ready, with_requests
@@ -27,8 +28,14 @@ def test_a_run_that_scales_as_the_card_says_passes(run: Evidence):
         "steady",
         "scaled-down",
         "no-loss",
+        "once",
         "vectors",
     ]
+
+
+def with_work(run: Evidence, work: Work) -> Evidence:
+    """The run with another story of its tenth request."""
+    return replace(run, served={**run.served, 10: work})
 
 
 SPOILED: dict[str, tuple[str, Callable[[Evidence], Evidence], str]] = {
@@ -78,6 +85,28 @@ SPOILED: dict[str, tuple[str, Callable[[Evidence], Evidence], str]] = {
         lambda run: with_requests(run, 60, 60.1, drift=float("nan")),
         "checked answers are wrong",
     ),
+    "an answer that no replica gave": (
+        "once",
+        lambda run: with_work(run, Work()),
+        "1 of 7630 answers in no replica's log",
+    ),
+    "a request that never came to its end": ("once", lambda run: with_work(run, Work(["pod-0"])), "1 of 7630 answers"),
+    "a request that two replicas began": (
+        "once",
+        lambda run: with_work(run, Work(["pod-0", "pod-1"], ["pod-1"])),
+        "in no replica's log; 1 begun twice, 0 never sent",
+    ),
+    "a request that one replica ended twice": (
+        "once",
+        lambda run: with_work(run, Work(["pod-0"], ["pod-0", "pod-0"])),
+        "1 begun twice",
+    ),
+    "work that nobody asked for": (
+        "once",
+        lambda run: replace(run, served={**run.served, 999_999: Work(["pod-0"], ["pod-0"])}),
+        "0 begun twice, 1 never sent",
+    ),
+    "replicas that said nothing": ("once", lambda run: replace(run, served={}), "answers in no replica's log"),
     "nothing checked": ("vectors", lambda run: with_requests(run, 0, 999, drift=None), "0 of 0 checked"),
 }
 

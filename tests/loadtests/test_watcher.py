@@ -8,8 +8,7 @@ import pytest
 from loadtests.follower import followers
 from loadtests.preflight import Restless, await_rest
 from loadtests.replicas import Diary
-from loadtests.sabotage import MARK, PAUSED, NoScaler
-from loadtests.target import Refused, target
+from loadtests.target import target
 from loadtests.watcher import Cluster as Watched
 from loadtests.watcher import Watcher
 from tests.loadtests import standin
@@ -112,28 +111,6 @@ def test_a_service_that_comes_to_rest_is_waited_for(watched: Watched, cluster: s
     cluster.scale(2)
     found = target(outputs("http://127.0.0.1:1/embedder", "kind: Config", cluster.namespace), "embedder")
     await_rest(watched, found, 30)
-
-
-def test_a_pause_holds_until_it_is_taken_back(watched: Watched, cluster: standin.Cluster):
-    scaler = NoScaler(watched, cluster.namespace, "embedder")
-    scaler.apply()
-    assert cluster.annotations().keys() >= {PAUSED, MARK}
-    scaler.take_back()
-    scaler.take_back()
-    assert not {PAUSED, MARK} & cluster.annotations().keys()
-
-
-def test_other_annotations_survive_a_pause(watched: Watched, cluster: standin.Cluster):
-    cluster.annotate({"mine": "kept"})
-    scaler = NoScaler(watched, cluster.namespace, "embedder")
-    scaler.apply()
-    scaler.take_back()
-    assert cluster.annotations() == {"mine": "kept"}
-
-
-def test_a_deployment_without_a_scaler_cannot_be_sabotaged(watched: Watched, cluster: standin.Cluster):
-    with pytest.raises(Refused, match=r"no ScaledObject in .* scales other: nothing to pause. To fix: make up"):
-        NoScaler(watched, cluster.namespace, "other").apply()
 
 
 def test_a_stop_does_not_wait_for_the_next_second(watched: Watched, cluster: standin.Cluster):
