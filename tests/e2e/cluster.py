@@ -60,6 +60,11 @@ class Cluster:
     def post(self, path: str, body: object) -> dict[str, Any]:
         return self.http.post(path, json=body).raise_for_status().json()
 
+    def patch(self, path: str, body: object) -> dict[str, Any]:
+        """A merge patch."""
+        kind = {"content-type": "application/merge-patch+json"}
+        return self.http.patch(path, json=body, headers=kind).raise_for_status().json()
+
     def delete(self, path: str) -> None:
         self.http.delete(path).raise_for_status()
 

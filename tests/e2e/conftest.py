@@ -26,6 +26,7 @@ ORDER = [
     "faults/test_interruption",  # compares with the first `make up`, so before anything is done to that
     "faults/test_given_cluster",
     "faults/test_healing",
+    "faults/test_ledger",
     "faults/test_down",  # takes the stack away
     "clouds/test_life",
     "clouds/test_faults",

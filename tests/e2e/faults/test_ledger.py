@@ -1,0 +1,117 @@
+"""Requests of 10 s outlive what is done to their replicas: none is lost, and none is done twice."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.checkout import Checkout, Result
+from tests.e2e.cluster import Cluster
+from tests.e2e.steady import Steady
+
+SLEEPER = Path(__file__).parents[1] / "sleeper"
+BODY = {"seconds": 10}
+FULL_RPS, LOW_RPS = 2.0, 0.5
+"""What three replicas carry, and one."""
+DEPLOYMENT = "/apis/apps/v1/namespaces/models/deployments/sleeper"
+
+
+@pytest.fixture(scope="module")
+def outputs(checkout: Checkout, up: Result) -> Iterator[dict[str, Any]]:
+    """The stack with a service more: the sleeper, which borrows the embedder's server and middleware."""
+    bento, embedder = checkout.path / "bentos" / "sleeper", checkout.path / "bentos" / "embedder"
+    shutil.copytree(SLEEPER, bento)
+    shutil.copy2(embedder / "middleware.py", bento)
+    server = (embedder / "server.py").read_text()
+    (bento / "server.py").write_text(server.replace("service:Embedder", "service:Sleeper"))
+    checkout.make("up").ok()
+    yield checkout.outputs()
+    shutil.rmtree(bento)
+    checkout.make("up").ok()
+
+
+@pytest.fixture
+def load(outputs: dict[str, Any]) -> Callable[[float], Steady]:
+    """Starts a load of so many requests a second."""
+    service, platform = outputs["services"]["sleeper"], outputs["platform"]
+    return lambda rate: Steady(service, platform, "/sleep", BODY, rate)
+
+
+def replicas(cluster: Cluster) -> set[str]:
+    """Names of the pods that are ready and stay."""
+    found = set()
+    for pod in cluster.pods("models"):
+        ready = any(c["type"] == "Ready" and c["status"] == "True" for c in pod["status"].get("conditions", []))
+        if ready and pod["metadata"]["labels"]["app.kubernetes.io/name"] == "sleeper":
+            found.add(pod["metadata"]["name"])
+    return found
+
+
+def until(condition: Callable[[], object], limit_s: float) -> None:
+    deadline = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {limit_s} s"
+        time.sleep(0.5)
+
+
+def busy_when_told(steady: Steady, cluster: Cluster, done: Callable[[], bool], limit_s: float) -> dict[str, int]:
+    """Waits until `done`; requests in flight in each replica when it was first seen to leave."""
+    seen: dict[str, int] = {}
+    known = replicas(cluster)
+
+    def look() -> bool:
+        nonlocal known
+        now = replicas(cluster)
+        for pod in known - now:
+            seen.setdefault(pod, steady.in_flight()[pod])
+        known = now
+        return done()
+
+    until(look, limit_s)
+    return seen
+
+
+def judged(what: str, steady: Steady, leaving: dict[str, int]) -> None:
+    tally = steady.tally
+    print(f"\n{what}: {tally}, {len(steady.lost)} lost; in flight in those that left: {leaving}")
+    assert steady.lost == []
+    assert (tally.orphans, tally.doubled, tally.unknown) == (0, 0, 0)
+    assert tally.answered >= 10
+    assert sum(leaving.values()) > 0, "no replica had anything to lose"
+
+
+def test_a_scale_down(cluster: Cluster, load: Callable[[float], Steady]):
+    with load(FULL_RPS) as steady:
+        until(lambda: len(replicas(cluster)) == 3, 120)
+        steady.rate = LOW_RPS
+        leaving = busy_when_told(steady, cluster, lambda: len(replicas(cluster)) == 1, 180)
+        time.sleep(20)  # those that leave have answered, or never will
+    judged("scale-down", steady, leaving)
+
+
+def test_a_rollout(cluster: Cluster, load: Callable[[float], Steady]):
+    with load(LOW_RPS) as steady:
+        time.sleep(12)
+        old = replicas(cluster)
+        stamp = {"spec": {"template": {"metadata": {"annotations": {"tests/rolled": "1"}}}}}
+        cluster.patch(DEPLOYMENT, stamp)
+        leaving = busy_when_told(steady, cluster, lambda: not old & replicas(cluster), 120)
+        time.sleep(20)
+    judged("rollout", steady, leaving)
+
+
+def test_an_eviction_of_each_replica(cluster: Cluster, load: Callable[[float], Steady]):
+    with load(FULL_RPS) as steady:
+        until(lambda: len(replicas(cluster)) == 3, 120)
+        time.sleep(12)
+        old, leaving = replicas(cluster), {}
+        for pod in sorted(old):
+            until(lambda: len(replicas(cluster)) >= 3, 120)
+            evict = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod, "namespace": "models"}}
+            cluster.post(f"/api/v1/namespaces/models/pods/{pod}/eviction", evict)
+            leaving |= busy_when_told(steady, cluster, lambda pod=pod: pod not in replicas(cluster), 60)
+        time.sleep(25)
+    judged("eviction", steady, leaving)
