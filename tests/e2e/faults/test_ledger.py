@@ -57,10 +57,11 @@ def until(condition: Callable[[], object], limit_s: float) -> None:
         time.sleep(0.5)
 
 
-def busy_when_told(steady: Steady, cluster: Cluster, done: Callable[[], bool], limit_s: float) -> dict[str, int]:
+def busy_when_told(
+    steady: Steady, cluster: Cluster, known: set[str], done: Callable[[], bool], limit_s: float
+) -> dict[str, int]:
     """Waits until `done`; requests in flight in each replica when it was first seen to leave."""
     seen: dict[str, int] = {}
-    known = replicas(cluster)
 
     def look() -> bool:
         nonlocal known
@@ -87,7 +88,7 @@ def test_a_scale_down(cluster: Cluster, load: Callable[[float], Steady]):
     with load(FULL_RPS) as steady:
         until(lambda: len(replicas(cluster)) == 3, 120)
         steady.rate = LOW_RPS
-        leaving = busy_when_told(steady, cluster, lambda: len(replicas(cluster)) == 1, 180)
+        leaving = busy_when_told(steady, cluster, replicas(cluster), lambda: len(replicas(cluster)) == 1, 180)
         time.sleep(20)  # those that leave have answered, or never will
     judged("scale-down", steady, leaving)
 
@@ -98,7 +99,7 @@ def test_a_rollout(cluster: Cluster, load: Callable[[float], Steady]):
         old = replicas(cluster)
         stamp = {"spec": {"template": {"metadata": {"annotations": {"tests/rolled": "1"}}}}}
         cluster.patch(DEPLOYMENT, stamp)
-        leaving = busy_when_told(steady, cluster, lambda: not old & replicas(cluster), 120)
+        leaving = busy_when_told(steady, cluster, old, lambda: not old & replicas(cluster), 120)
         time.sleep(20)
     judged("rollout", steady, leaving)
 
@@ -112,6 +113,6 @@ def test_an_eviction_of_each_replica(cluster: Cluster, load: Callable[[float], S
             until(lambda: len(replicas(cluster)) >= 3, 120)
             evict = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod, "namespace": "models"}}
             cluster.post(f"/api/v1/namespaces/models/pods/{pod}/eviction", evict)
-            leaving |= busy_when_told(steady, cluster, lambda pod=pod: pod not in replicas(cluster), 60)
+            leaving |= busy_when_told(steady, cluster, {pod}, lambda pod=pod: pod not in replicas(cluster), 60)
         time.sleep(25)
     judged("eviction", steady, leaving)
