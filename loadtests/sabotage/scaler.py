@@ -55,7 +55,7 @@ class _Triggers(Sabotage):
 
     def apply(self) -> None:
         place = self._place()
-        place.write([{**each, "metadata": self.changed(each["metadata"])} for each in place.read()])
+        place.write([self._broken(each) for each in place.read()])
 
     def take_back(self, before: Before) -> None:
         self._place().put_back(before)
@@ -63,6 +63,10 @@ class _Triggers(Sabotage):
     def changed(self, asked: dict[str, str]) -> dict[str, str]:
         """A trigger's metadata, broken."""
         raise NotImplementedError
+
+    def _broken(self, trigger: dict[str, Any]) -> dict[str, Any]:
+        asks = "query" in trigger["metadata"]  # a schedule asks nobody
+        return {**trigger, "metadata": self.changed(trigger["metadata"])} if asks else trigger
 
     def _place(self) -> Place:
         found = self.cluster.scaled_object(self.namespace, self.card.name)

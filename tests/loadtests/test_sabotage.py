@@ -92,13 +92,13 @@ def test_a_broken_scaler_is_put_back_down_to_who_owns_which_field(
 
 @pytest.mark.cluster
 def test_the_questions_are_broken_as_the_name_says(control: Control, cluster: standin.Cluster):
-    [asked] = [each["metadata"] for each in cluster.scaled_object()["spec"]["triggers"]]
+    asked, schedule = [each["metadata"] for each in cluster.scaled_object()["spec"]["triggers"]]
     for name, wanted in (
         ("wrong-metric", {**asked, "query": 'sum(in_flight{app="embedder-elsewhere"})'}),
         ("target-x10", {**asked, "threshold": "25"}),
     ):
         control.apply(name)
-        assert [each["metadata"] for each in cluster.scaled_object()["spec"]["triggers"]] == [wanted]
+        assert [each["metadata"] for each in cluster.scaled_object()["spec"]["triggers"]] == [wanted, schedule]
         control.take_back()
 
 
