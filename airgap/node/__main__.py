@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from airgap.errors import SetupError
-from airgap.node import claims, lifecycle, memory, residue
+from airgap.node import claims, lifecycle, memory, residue, second
 from airgap.node.layout import Layout, NodeSpec
 from airgap.paths import STATE
 
@@ -39,6 +39,18 @@ def up(name: Name = "local") -> None:
 def down(name: Name = "local") -> None:
     """End the node and remove all of it but the cache."""
     lifecycle.stop(spec(name), report)
+
+
+@app.command()
+def join(name: Name = "local") -> None:
+    """Start a second node in the cluster of the first; prints its name."""
+    print(second.join(spec(name), report))
+
+
+@app.command()
+def leave(name: Name = "local") -> None:
+    """End the second node."""
+    second.leave(spec(name), report)
 
 
 @app.command()

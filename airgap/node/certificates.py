@@ -72,12 +72,17 @@ def ensure(layout: Layout) -> None:
         if not _is_valid(layout.pki, name, name, ()):
             _issue(layout.pki, name, issuer=None, subject=_name(f"tradewind {name}"), hosts=())
     for leaf in leaves(layout):
-        if not _is_valid(layout.pki, leaf.name, leaf.authority, leaf.hosts):
-            subject = _name(leaf.common_name, leaf.group)
-            _issue(layout.pki, leaf.name, issuer=leaf.authority, subject=subject, hosts=leaf.hosts)
+        ensure_leaf(layout.pki, leaf)
     _ensure_token_key(layout.pki)
     for name in KUBECONFIGS:
         write(layout.pki / f"{name}.kubeconfig", kubeconfig(layout, name))
+
+
+def ensure_leaf(pki: Path, leaf: Leaf) -> None:
+    """The same for one certificate, in a folder that has its authority."""
+    if not _is_valid(pki, leaf.name, leaf.authority, leaf.hosts):
+        subject = _name(leaf.common_name, leaf.group)
+        _issue(pki, leaf.name, issuer=leaf.authority, subject=subject, hosts=leaf.hosts)
 
 
 def kubeconfig(layout: Layout, name: str) -> str:

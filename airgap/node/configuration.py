@@ -25,9 +25,13 @@ def write_all(layout: Layout, programs: Programs, pause: str) -> None:
         "cni/10-tradewind.conflist": cni(layout),
     }
     for name, document in documents.items():
-        text = json.dumps(document, indent=1) if name.endswith("list") else yaml.safe_dump(document, sort_keys=False)
-        write(layout.config / name, text)
+        write(layout.config / name, text(name, document))
     write(layout.config / "containerd.toml", containerd(layout, programs, pause))
+
+
+def text(name: str, document: dict) -> str:
+    """What a file of this name holds: CNI reads JSON alone."""
+    return json.dumps(document, indent=1) if name.endswith("list") else yaml.safe_dump(document, sort_keys=False)
 
 
 AUTHENTICATION = {

@@ -24,6 +24,10 @@ PROMETHEUS_NODE_PORT = 30090
 SCALER_SYNC_S = 2
 """Between two looks of the autoscaler; Kubernetes' own 15 s would be most of the time that a surge takes to be met."""
 
+NAME_LIMIT = 40
+SECOND = "-second"
+"""What ends the name of a node that has joined another."""
+
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 
 
@@ -42,6 +46,12 @@ class NodeSpec:
                 f"NodeSpec.name must be a DNS label of at most 40 characters, got {self.name!r}. "
                 "To fix: use lower-case letters, digits and inner hyphens."
             )
+
+    @property
+    def second(self) -> "NodeSpec":
+        """Another node in the same cluster."""
+        name = f"{self.name[: NAME_LIMIT - len(SECOND)].rstrip('-')}{SECOND}"
+        return NodeSpec(name=name, state=self.state.with_name(f"{self.state.name}{SECOND}"))
 
     @property
     def id(self) -> str:

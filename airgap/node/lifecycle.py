@@ -99,8 +99,8 @@ def ensure(spec: NodeSpec, report: Report) -> NodeFacts:
                 each.result()
         if started:
             report(f"started {', '.join(started)} in {time.monotonic() - start:.1f} s")
-        _wait_for("the node to be Ready", probes.node, layout, report)
-        _wait_for("DNS to answer", probes.dns, layout, report)
+        wait_for("the node to be Ready", probes.node, layout, report)
+        wait_for("DNS to answer", probes.dns, layout, report)
         report(f"node {layout.id} answers after {time.monotonic() - start:.1f} s")
         return facts(layout)
 
@@ -134,6 +134,8 @@ def stop(spec: NodeSpec, report: Report) -> None:
     Raises SetupError naming what is left, which is nothing unless the kernel holds on to it.
     """
     _require_machine()
+    if spec.second.state.exists() or spec.second.run.exists():
+        stop(spec.second, report)
     with _exclusively(spec, report):
         before = claims.load(spec)
         _clear(spec)
@@ -178,7 +180,8 @@ def _once(
     work(layout, built, archives)
 
 
-def _wait_for(what: str, probe: probes.Probe, layout: Layout, report: Report) -> None:
+def wait_for(what: str, probe: probes.Probe, layout: Layout, report: Report) -> None:
+    """Returns once the probe says yes; SetupError after READY_S."""
     begin = spoken = time.monotonic()
     while not probe(layout):
         time.sleep(0.2)

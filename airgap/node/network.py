@@ -26,12 +26,12 @@ def ensure(layout: Layout) -> None:
             kind="veth",
             peer={"ifname": INSIDE, "net_ns_fd": str(layout.network_namespace)},
         )
-        _configure(host, layout.spec.link, str(layout.host_address))
+        configure(host, layout.spec.link, str(layout.host_address))
 
     def inside() -> None:
         with IPRoute() as node:
-            node.link("set", index=_index(node, "lo"), state="up")
-            _configure(node, INSIDE, str(layout.address))
+            node.link("set", index=index(node, "lo"), state="up")
+            configure(node, INSIDE, str(layout.address))
             node.route("add", dst="default", gateway=str(layout.host_address))
 
     within(layout, inside)
@@ -77,10 +77,11 @@ def answers(layout: Layout, address: str, port: int) -> bool:
     return within(layout, connect)
 
 
-def _configure(route: IPRoute, name: str, address: str) -> None:
-    index = _index(route, name)
-    route.addr("add", index=index, address=address, prefixlen=30)
-    route.link("set", index=index, state="up")
+def configure(route: IPRoute, name: str, address: str) -> None:
+    """Give one end of a pair its address, and put it up."""
+    number = index(route, name)
+    route.addr("add", index=number, address=address, prefixlen=30)
+    route.link("set", index=number, state="up")
 
 
 def _is_whole(layout: Layout) -> bool:
@@ -95,9 +96,10 @@ def _is_whole(layout: Layout) -> bool:
 def _has(route: IPRoute, name: str, address: str) -> bool:
     if not list(route.link_lookup(ifname=name)):
         return False
-    found = route.get_addr(index=_index(route, name))
+    found = route.get_addr(index=index(route, name))
     return any(one.get_attr("IFA_ADDRESS") == address for one in found)
 
 
-def _index(route: IPRoute, name: str) -> int:
+def index(route: IPRoute, name: str) -> int:
+    """Of the link of this name."""
     return next(iter(route.link_lookup(ifname=name)))

@@ -58,10 +58,10 @@ def policy_rights(layout: Layout) -> bool:
     return False
 
 
-def node(layout: Layout) -> bool:
-    """Whether the kubelet has said Ready to the API server."""
+def node(layout: Layout, name: str | None = None) -> bool:
+    """Whether the kubelet has said Ready to the API server: the node's own, or that of this name."""
     with contextlib.suppress(httpx.HTTPError), client(layout) as api:
-        answer = api.get(f"/api/v1/nodes/{layout.id}")
+        answer = api.get(f"/api/v1/nodes/{name or layout.id}")
         conditions = answer.json()["status"].get("conditions", []) if answer.is_success else []
         return any(found["type"] == "Ready" and found["status"] == "True" for found in conditions)
     return False

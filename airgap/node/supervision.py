@@ -11,6 +11,7 @@ import re
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from airgap.artifacts import Report
@@ -34,11 +35,11 @@ exec "$@"
 """
 
 
-def ensure(layout: Layout, programs: Programs, report: Report) -> list[str]:
+def ensure(layout: Layout, programs: Programs, report: Report, processes: Sequence[Process] = PROCESSES) -> list[str]:
     """Bring every process up and wait until each answers; returns the names of those that were started."""
     running = find(layout)
     started = []
-    for process in PROCESSES:
+    for process in processes:
         wanted = tag(layout, process, programs)
         if (found := running.get(process.name)) and found[1] != wanted:
             report(f"{process.name}: has changed, restarting")
@@ -49,7 +50,7 @@ def ensure(layout: Layout, programs: Programs, report: Report) -> list[str]:
                 _wait(layout, need, f"what {process.name} needs", report)
             _start(layout, process, programs, wanted)
             started.append(process.name)
-    for process in PROCESSES:
+    for process in processes:
         _wait(layout, process.ready, process.name, report)
     return started
 

@@ -117,3 +117,11 @@ def test_a_taken_port_is_named_with_its_holder_and_the_fix(layout: Layout):
         taken = replace(layout, ports=replace(layout.ports, registry=port))
         with pytest.raises(SetupError, match=rf"ports.registry: 127.0.0.1:{port} is taken by .+\(pid \d+\). To fix: "):
             claims.require_free(taken)
+
+
+def test_a_second_node_has_a_name_and_a_folder_of_its_own_whatever_the_first_is_called(tmp_path: Path):
+    for name in ("local", "a" * 40, f"{'a' * 32}-{'b' * 7}"):
+        first = NodeSpec(name=name, state=tmp_path / name)
+        assert first.second.id != first.id
+        assert first.second.state != first.state
+        assert len(first.second.name) <= 40

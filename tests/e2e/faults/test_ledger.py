@@ -40,6 +40,13 @@ def load(outputs: dict[str, Any]) -> Callable[[float], Steady]:
     return lambda rate: Steady(service, platform, "/sleep", BODY, rate)
 
 
+@pytest.fixture
+def second(checkout: Checkout, outputs: dict[str, Any]) -> Iterator[str]:
+    """The name of a second node."""
+    yield checkout.shell("python -m airgap.node join").ok().stdout.strip()
+    checkout.shell("python -m airgap.node leave").ok()
+
+
 def replicas(cluster: Cluster) -> set[str]:
     """Names of the pods that are ready and stay."""
     found = set()
@@ -104,15 +111,31 @@ def test_a_rollout(cluster: Cluster, load: Callable[[float], Steady]):
     judged("rollout", steady, leaving)
 
 
-def test_an_eviction_of_each_replica(cluster: Cluster, load: Callable[[float], Steady]):
+def test_a_node_drain(cluster: Cluster, load: Callable[[float], Steady], second: str):
     with load(FULL_RPS) as steady:
-        until(lambda: len(replicas(cluster)) == 3, 120)
+        until(lambda: len(replicas(cluster)) == 3 and on(cluster, second), 120)
         time.sleep(12)
-        old, leaving = replicas(cluster), {}
-        for pod in sorted(old):
-            until(lambda: len(replicas(cluster)) >= 3, 120)
-            evict = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod, "namespace": "models"}}
-            cluster.post(f"/api/v1/namespaces/models/pods/{pod}/eviction", evict)
-            leaving |= busy_when_told(steady, cluster, {pod}, lambda pod=pod: pod not in replicas(cluster), 60)
+        there = on(cluster, second)
+        leaving = drain(steady, cluster, second)
+        assert replicas(cluster) and not on(cluster, second)
         time.sleep(25)
-    judged("eviction", steady, leaving)
+    judged("drain", steady, leaving)
+    assert leaving.keys() == there
+
+
+def on(cluster: Cluster, node: str) -> set[str]:
+    """Replicas on a node."""
+    staying = {pod["metadata"]["name"] for pod in cluster.pods("models") if pod["spec"].get("nodeName") == node}
+    return replicas(cluster) & staying
+
+
+def drain(steady: Steady, cluster: Cluster, node: str) -> dict[str, int]:
+    """What `kubectl drain` does, a replica at a time, as the disruption budget lets it: cordon, then evict."""
+    cluster.patch(f"/api/v1/nodes/{node}", {"spec": {"unschedulable": True}})
+    leaving: dict[str, int] = {}
+    for pod in sorted(on(cluster, node)):
+        until(lambda: len(replicas(cluster)) >= 3, 120)
+        evict = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod, "namespace": "models"}}
+        cluster.post(f"/api/v1/namespaces/models/pods/{pod}/eviction", evict)
+        leaving |= busy_when_told(steady, cluster, {pod}, lambda pod=pod: pod not in replicas(cluster), 60)
+    return leaving
