@@ -4,7 +4,7 @@ SERVICE ?= embedder
 tradewind := @exec python3 bootstrap.py $(if $(REHEARSE),--rehearse)
 given = $(if $($(1)),--$(2) '$($(1))')
 .DEFAULT_GOAL := help
-.PHONY: help up down recover doctor env load rehearse cost audit test soak prove bench lint services
+.PHONY: help up down recover doctor env load simulate rehearse cost audit test soak prove bench lint services
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -21,6 +21,10 @@ services: ## the services of the stack and a curl line
 load: ## prove that a service scales: SERVICE=embedder [SHAPE=spike] [ARRIVALS=constant] [SEED=2] [SABOTAGE=no-scaler]
 	$(tradewind) load $(SERVICE) --stack $(STACK) $(call given,SHAPE,shape) $(call given,ARRIVALS,arrivals) \
 	  $(call given,SEED,seed) $(call given,PROCESSES,processes) $(call given,SABOTAGE,sabotage)
+
+simulate: ## what a service's autoscaler would do over a load: SERVICE=embedder [TRACE=file.csv] [SHAPE=diurnal] [PODS=10000] [SYNC=15]
+	$(tradewind) simulate $(SERVICE) $(call given,TRACE,trace) $(call given,SHAPE,shape) $(call given,PODS,pods) \
+	  $(call given,SYNC,sync)
 
 rehearse: ## a cloud's stack up, drifted and away with no account: STACK=aws-dev, or all
 	$(tradewind) rehearse $(if $(filter-out file,$(origin STACK)),--stack $(STACK))

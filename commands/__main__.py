@@ -65,6 +65,13 @@ def load(more: typer.Context, service: str, stack: Stack = "local") -> None:
     os.execve(argv[0], argv, environment(stack))  # noqa: S606
 
 
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def simulate(more: typer.Context, service: str) -> None:
+    """What a service's autoscaler would do over a load, with no stack. Options are those of `loadtests simulate`."""
+    argv = [sys.executable, "-m", "loadtests", "simulate", "--service", service, *more.args]
+    os.execv(argv[0], argv)  # noqa: S606
+
+
 @app.command()
 def recover(stack: Stack = "local") -> None:
     """Free dead locks, heal the node, settle what was pending."""

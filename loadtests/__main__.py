@@ -8,7 +8,13 @@ from typing import Annotated
 
 import typer
 
+from airgap.node.layout import SCALER_SYNC_S
+from components.planning import DEFAULT_SYNC_S
+
+CHECKOUT = Path(__file__).parents[1]
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
+PERIODS = (SCALER_SYNC_S, DEFAULT_SYNC_S)
+"""Of the built node's autoscaler, and of everybody else's."""
 
 app = typer.Typer(help="Load tests of model services.", no_args_is_help=True, add_completion=False)
 
@@ -60,6 +66,31 @@ def run(
     command += ["--reports", str(reports)] if reports else []
     # Locust takes this process's place: signals and the exit code are its own, with nobody in between.
     os.execv(sys.executable, [sys.executable, "-m", "locust", *command])  # noqa: S606
+
+
+@app.command()
+def simulate(
+    service: Annotated[str, typer.Option(help="The model service whose card and capacity are taken.")],
+    trace: Annotated[
+        Path | None, typer.Option(help="A CSV of rates (heading second,rps) or of arrivals, one's second a row.")
+    ] = None,
+    shape: Annotated[Shape | None, typer.Option(help="Without a trace: another than the card's.")] = None,
+    pods: Annotated[int | None, typer.Option(min=1, max=100_000, help="Grow the load to so many at its peak.")] = None,
+    sync: Annotated[
+        list[float] | None,
+        typer.Option(min=0.25, max=3600, help="Seconds between looks of the autoscaler; repeatable."),
+    ] = None,
+    reports: Annotated[Path, typer.Option(help="Where reports go.")] = CHECKOUT / "reports",
+) -> None:
+    """Tells what the service's autoscaler would do over a load, beside the least replicas that could meet it.
+
+    Exit 0: told, 2: refused.
+    """
+    from loadtests.run import exit_where_refused  # what `run` does not need, and Locust imports for itself
+    from loadtests.simulation import simulated
+
+    with exit_where_refused():
+        simulated(CHECKOUT / "bentos" / service, reports, trace, shape, pods, sync or PERIODS)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,9 @@ An arrival process is a series of gaps whose mean is 1. `moments` stretches it o
 rate that the load offers then; what stays is the process' own unevenness. Pure: no Locust here.
 """
 
+import contextlib
 import csv
+import math
 import random
 from array import array
 from collections.abc import Iterable, Iterator
@@ -37,17 +39,23 @@ def recorded(trace: Path, seed: int) -> Gaps:
 
     A trace that is too short for the run begins again. ValueError names the line that is wrong.
     """
-    times = [_second(trace, number, row) for number, row in enumerate(_rows(trace), 1)]
-    if len(times) < FEWEST_IN_A_TRACE:
-        raise ValueError(f"{trace}: {len(times)} arrivals. To fix: give a trace of at least {FEWEST_IN_A_TRACE}.")
-    for number, (before, after) in enumerate(pairwise(times), 2):
-        if after < before:
-            raise ValueError(f"{trace}:{number}: {after:g} comes after {before:g}. To fix: sort the file by its times.")
+    times = seconds(trace, rows(trace))
     if not (mean := (times[-1] - times[0]) / (len(times) - 1)):
         raise ValueError(f"{trace}: all arrivals are at {times[0]:g}. To fix: give their seconds with a fraction.")
     gaps = [(after - before) / mean for before, after in pairwise(times)]
     begin = random.Random(f"arrivals:{seed}").randrange(len(gaps))  # noqa: S311  (reproducible, not secret)
     return chain.from_iterable(repeat(gaps[begin:] + gaps[:begin]))
+
+
+def seconds(trace: Path, found: list[list[str]]) -> list[float]:
+    """The first column of a trace's rows, ascending; ValueError where they are no such trace."""
+    times = [_second(trace, number, row) for number, row in enumerate(found, 1)]
+    if len(times) < FEWEST_IN_A_TRACE:
+        raise ValueError(f"{trace}: {len(times)} arrivals. To fix: give a trace of at least {FEWEST_IN_A_TRACE}.")
+    for number, (before, after) in enumerate(pairwise(times), 2):
+        if after < before:
+            raise ValueError(f"{trace}:{number}: {after:g} comes after {before:g}. To fix: sort the file by its times.")
+    return times
 
 
 def gaps(arrivals: str, seed: int) -> Gaps:
@@ -69,7 +77,8 @@ def moments(stretches: Iterable[Stretch], process: Iterable[float]) -> "array[fl
     return found
 
 
-def _rows(trace: Path) -> list[list[str]]:
+def rows(trace: Path) -> list[list[str]]:
+    """Of a CSV, those that hold something."""
     try:
         with trace.open(newline="") as file:
             return [row for row in csv.reader(file) if row]
@@ -80,9 +89,9 @@ def _rows(trace: Path) -> list[list[str]]:
 
 
 def _second(trace: Path, number: int, row: list[str]) -> float:
-    try:
-        return float(row[0])
-    except ValueError:
-        raise ValueError(
-            f"{trace}:{number}: {row[0]!r} is no number of seconds. To fix: seconds in the first column, no heading."
-        ) from None
+    with contextlib.suppress(ValueError):
+        if math.isfinite(second := float(row[0])):
+            return second
+    raise ValueError(
+        f"{trace}:{number}: {row[0]!r} is no number of seconds. To fix: seconds in the first column, no heading."
+    )

@@ -50,6 +50,10 @@ class Evidence:
         """The last that was seen before this moment; min before the first look."""
         return next((s.ready for s in reversed(self.samples) if s.at <= second), self.minimum)
 
+    def desired_at(self, second: float) -> int:
+        """The same of desired."""
+        return next((s.desired for s in reversed(self.samples) if s.at <= second), self.minimum)
+
     @property
     def surge(self) -> float | None:
         """The first second whose offered rate exceeds what the ready replicas carry; None: that never came."""

@@ -6,8 +6,9 @@ from typing import Any
 from components import naming
 from components.capacity import Capacity
 from components.card import Card
-from components.planning import DEFAULT_SYNC_S
+from components.planning import DEFAULT_SYNC_S, SCHEDULE_S
 from components.planning.fluid import IN_FLIGHT_MEAN, IN_FLIGHT_NOW, Moment, foreseen
+from components.planning.oracle import least_replicas, needed
 from components.planning.queue import queue_length
 from loadtests.evidence import Evidence
 from loadtests.shapes import Load
@@ -29,6 +30,29 @@ def compared(run: Evidence) -> dict[str, dict[str, float | None]]:
     told = [(float(moment.second), moment.ready) for moment in run.foreseen if moment.second < run.ended]
     seen = dict(_marks(run, [(sample.at, sample.ready) for sample in run.samples]))
     return {name: {"foreseen": value, "seen": seen[name]} for name, value in _marks(run, told)}
+
+
+def off_by(run: Evidence) -> dict[str, float] | None:
+    """How far the simulation was from the run; None where nothing was foreseen.
+
+    `ready`: the mean over the seconds of how many replicas it was off; `replica_seconds`: as a part of those seen.
+    """
+    told = [moment.ready for moment in run.foreseen if moment.second < int(run.ended)]
+    if not told:
+        return None
+    seen = [run.ready_at(second) for second in range(len(told))]
+    return {
+        "ready": round(sum(abs(a - b) for a, b in zip(told, seen, strict=True)) / len(told), 3),
+        "replica_seconds": round(sum(told) / sum(seen) - 1, 4) if any(seen) else 1.0,
+    }
+
+
+def beside_oracle(run: Evidence, card: Card, capacity: Capacity) -> dict[str, float]:
+    """Replica-seconds from the order on, and those of the least replicas that could have met the load."""
+    rates = [run.load.offered(second + 0.5) for second in range(int(run.ended))]
+    least = sum(least_replicas(needed(rates, capacity, card.scale.min, card.scale.max), SCHEDULE_S + capacity.start_s))
+    held = sum(run.desired_at(second) for second in range(len(rates)))
+    return {"replica_seconds": held, "oracle": least, "ratio": round(held / least, 3) if least else 0.0}
 
 
 def _marks(run: Evidence, ready: Sequence[tuple[float, int]]) -> Iterator[tuple[str, float | None]]:

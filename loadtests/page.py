@@ -31,7 +31,7 @@ def html(report: dict[str, Any]) -> str:
     summary = (
         f"{report['load']['shape']} from {load['base_rps']:g} to {load['peak_rps']:g} requests per second. "
         f"Replicas {replicas['min']}, {replicas['max']}, {replicas['last']}; predicted {replicas['predicted']}. "
-        f"{requests['total']} requests, {requests['failed']} failed. {_foresight(replicas['compared'])}"
+        f"{requests['total']} requests, {requests['failed']} failed. {_foresight(replicas)}"
     )
     return Template(TEMPLATE.read_text()).substitute(
         title=escape.escape(title),
@@ -146,14 +146,22 @@ def _facts(report: dict[str, Any]) -> dict[str, object]:
     }
 
 
-def _foresight(compared: dict[str, dict[str, float | None]]) -> str:
+def _foresight(replicas: dict[str, Any]) -> str:
+    compared, off_by, oracle = replicas["compared"], replicas["foresight_off_by"], replicas["beside_oracle"]
     words = {"first_new_ready_s": "first new replica", "most_ready_s": "all", "back_at_min_s": "back at min"}
     told = [
         f"{what} at {value['foreseen']:.0f} s, seen at {value['seen']:.0f} s"
         for what, value in ((words[name], compared[name]) for name in words if name in compared)
         if value["foreseen"] is not None and value["seen"] is not None
     ]
-    return f"Foreseen: {'; '.join(told)}." if told else ""
+    found = [f"Foreseen: {'; '.join(told)}."] if told else []
+    if off_by:
+        found.append(
+            f"The simulation was off by {off_by['ready']:.2f} replicas in the mean second, and by "
+            f"{abs(off_by['replica_seconds']):.1%} in replica-seconds."
+        )
+    found.append(f"Replica-seconds: {oracle['ratio']:.2f} of the oracle's.")
+    return " ".join(found)
 
 
 def _clause(clause: dict[str, Any]) -> str:

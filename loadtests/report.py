@@ -11,7 +11,7 @@ from components.capacity import Capacity
 from components.card import Card
 from loadtests import page
 from loadtests.evidence import Evidence
-from loadtests.foresight import compared
+from loadtests.foresight import beside_oracle, compared, off_by
 from loadtests.histogram import histogram_of
 from loadtests.machine import machine, versions
 from loadtests.series import series
@@ -62,6 +62,8 @@ def document(run: Evidence, verdict: Verdict, facts: Facts) -> dict[str, Any]:
             "compared": compared(run),
             "surge_s": run.surge,
             "new": [_rounded(asdict(replica)) for replica in run.replicas],
+            "foresight_off_by": off_by(run),
+            "beside_oracle": beside_oracle(run, facts.card, facts.capacity),
         },
         "requests": {
             "total": len(run.requests),

@@ -39,12 +39,14 @@ def foreseen(
     sync_s: float,
     standby: int = 0,
     room: float = math.inf,
+    replicas: int | None = None,
 ) -> Sequence[Moment]:
     """A moment for each second of a load, of `offered` requests per second, on a service at rest.
 
     `spec` is that of the ScaledObject which scales it, `sync_s` the seconds between two looks of its autoscaler,
     `standby` the replicas that are held beyond the load's need, `room` the requests that the entry lets wait: it
-    refuses the rest. A schedule in `spec` is taken for one that sleeps.
+    refuses the rest; `replicas` what is ready at first (None: the least). A schedule in `spec` is taken for one that
+    sleeps.
     """
     behavior = spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
     scaler = Autoscaler(
@@ -55,8 +57,9 @@ def foreseen(
     )
     triggers = {each["name"]: each["metadata"] for each in spec["triggers"]}
     targets = {name: float(triggers[name]["threshold"]) for name in (IN_FLIGHT_NOW, IN_FLIGHT_MEAN)}
-    service = _Service(capacity, scaler.minimum, room)
-    found, desired, next_sync = [], scaler.minimum, sync_s
+    desired = scaler.minimum if replicas is None else replicas
+    service = _Service(capacity, desired, room)
+    found, next_sync = [], sync_s
     for step in range(math.ceil(seconds * STEPS_A_SECOND)):
         at = step / STEPS_A_SECOND
         if not step % STEPS_A_SECOND:

@@ -41,6 +41,7 @@ def test_the_report_answers_what_was_predicted_and_what_came(run: Evidence, tmp_
     assert [clause["name"] for clause in found["verdict"]["clauses"]][:2] == ["scaled-up", "slo"]
     replicas = {key: found["replicas"][key] for key in ("min", "predicted", "max", "last")}
     assert replicas == {"min": 1, "predicted": 3, "max": 3, "last": 1}
+    assert found["replicas"]["foresight_off_by"] is None and found["replicas"]["beside_oracle"]["ratio"] > 1
     assert (found["requests"]["total"], found["requests"]["failed"]) == (7630, 0)
     assert (found["generator"]["callers"], found["generator"]["processes"]) == (run.load.callers, 1)
     assert found["requests"]["latency"]["p95_ms"] == pytest.approx(50, rel=1e-3)
@@ -81,6 +82,7 @@ def test_the_page_needs_no_network_and_shows_each_clause(run: Evidence, tmp_path
     assert all(f"<td>{clause.name}</td>" in text for clause in verdict.clauses)
     assert 'embedder <span class="pass">passed</span>' in text
     assert "prefers-color-scheme: dark" in text
+    assert "Replica-seconds: " in text
     figure = json.loads(text.split("const figure = ")[1].split(", labels = ")[0].replace("<\\/", "</"))
     assert {trace["name"] for trace in figure["data"]} >= {
         "offered",
