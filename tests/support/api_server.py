@@ -32,6 +32,8 @@ class ApiServer:
     certificate_days = 1
     more_flags: Sequence[str] = ()
     """Of kube-apiserver."""
+    controller_flags: Sequence[str] = ()
+    """Of kube-controller-manager."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -52,6 +54,12 @@ class ApiServer:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"the API server did not answer in {READY_S} s:\n{self._log('kube-apiserver')}")
             time.sleep(0.2)
+        self.start_controllers()
+        self.cluster = Cluster(access(Settings(kubeconfig=self.kubeconfig)))
+        while self.cluster.metadata("v1", "ServiceAccount", "default", "default") is None:
+            time.sleep(0.1)
+
+    def start_controllers(self) -> None:
         config = self._file("controllers.kubeconfig", self._kubeconfig("controllers"))
         self._run(
             "kube-controller-manager",
@@ -65,10 +73,8 @@ class ApiServer:
             "--leader-elect=false",
             "--bind-address=127.0.0.1",
             f"--secure-port={self._manager}",
+            *self.controller_flags,
         )
-        self.cluster = Cluster(access(Settings(kubeconfig=self.kubeconfig)))
-        while self.cluster.metadata("v1", "ServiceAccount", "default", "default") is None:
-            time.sleep(0.1)
 
     @property
     def kubeconfig(self) -> str:
@@ -90,18 +96,19 @@ class ApiServer:
 
     def stop(self) -> None:
         for process in reversed(self._running):
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            _end(process)
+
+    def end(self, program: str) -> None:
+        """One of the processes, as its first argument names it."""
+        process = next(each for each in self._running if each.args[1] == program)
+        _end(process)
+        self._running.remove(process)
 
     def _ports(self) -> list[int]:
         """The same ones as before where it was started before."""
         kept = self.folder / "ports.json"
         if not kept.exists():
-            kept.write_text(json.dumps(_free_ports(4)))
+            kept.write_text(json.dumps(free_ports(4)))
         return json.loads(kept.read_text())
 
     def _issue(self, authority: Authority) -> None:
@@ -208,7 +215,16 @@ class ApiServer:
         )
 
 
-def _free_ports(count: int) -> list[int]:
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def free_ports(count: int) -> list[int]:
     sockets = [socket.socket() for _ in range(count)]
     for each in sockets:
         each.bind(("127.0.0.1", 0))

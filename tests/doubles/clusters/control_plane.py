@@ -1,5 +1,6 @@
 """A cluster behind EKS or GKE: the real control plane and scheduler, and kwok, which plays the kubelets of fake nodes."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from airgap import builds, golang
@@ -16,6 +17,7 @@ class ControlPlane(ApiServer):
     """As the tests' API server, and whoever has the token of the rehearsal is its administrator."""
 
     certificate_days = 365
+    scheduler_flags: Sequence[str] = ()
 
     def __init__(self, folder: Path, token: str):
         super().__init__(folder)
@@ -35,6 +37,7 @@ class ControlPlane(ApiServer):
             "--leader-elect=false",
             "--bind-address=127.0.0.1",
             "--secure-port=0",
+            *self.scheduler_flags,
         )
         admin = self._file("admin.kubeconfig", self._kubeconfig("admin"))
         admin.chmod(0o600)
