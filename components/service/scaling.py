@@ -23,7 +23,8 @@ STEP_S = 5
 """Between two steps down."""
 
 LONGEST_SETTLING_S = 60
-MOST_PODS_A_STEP_UP = 4
+PODS_A_STEP_UP = 4
+"""Or twice as many as there are, where that is more: hundreds of replicas would else take minutes to be asked for."""
 
 NO_TRAFFIC = 'endpoint!~"/(livez|readyz|healthz|metrics)"'
 """Answers to probes are no load."""
@@ -98,7 +99,10 @@ def scaled_object_spec(card: Card, capacity: Capacity, prometheus: str) -> Docum
                 "behavior": {
                     "scaleUp": {
                         "stabilizationWindowSeconds": 0,
-                        "policies": [{"type": "Pods", "value": MOST_PODS_A_STEP_UP, "periodSeconds": 1}],
+                        "policies": [
+                            {"type": "Pods", "value": PODS_A_STEP_UP, "periodSeconds": 1},
+                            {"type": "Percent", "value": 100, "periodSeconds": 1},
+                        ],
                     },
                     "scaleDown": {
                         "stabilizationWindowSeconds": settling_s(card),

@@ -28,6 +28,15 @@ def test_a_surge_is_short_of_replicas_until_they_have_started():
     assert max(quick.oracle) == max(moment.ready for moment in quick.moments) == 3
 
 
+@pytest.mark.parametrize("most", [30, 300, 10_000])
+def test_a_surge_is_met_in_time_whatever_the_size_of_the_service(most: int):
+    card, times = a_card(scale={"min": 1, "max": 1000, "spare": 0.2}), most / 3
+    card = card.model_copy(update={"scale": card.scale.model_copy(update={"max": most})})
+    rates = [5 * times] * 20 + [75 * times] * 60
+    found = simulate(rates, scaled_object_spec(card, a_capacity(), "http://p"), a_capacity(), 2)
+    assert found.seconds_short < card.slo.scale_up_s
+
+
 def test_a_load_beyond_the_bound_is_short_for_as_long_as_it_lasts():
     assert run([200.0] * 50, most=3).seconds_short == 50
 
