@@ -34,6 +34,7 @@ class Shape(StrEnum):
     spike = "spike"
     diurnal = "diurnal"
     overload = "overload"
+    step = "step"
 
 
 @app.callback()

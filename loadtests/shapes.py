@@ -66,6 +66,13 @@ SHAPES: dict[str, tuple[Phase, ...]] = {
         Phase("evening", 60, 1, 0),
         Phase("ebb", "scale_down_s", 0, 0),
     ),
+    # Not a card's: bench/react.py asks how a step is met, not how it is left.
+    "step": (
+        Phase("calm", 20, 0, 0),
+        Phase("surge", "scale_up_s", 1, 1),
+        Phase("plateau", 50, 1, 1),
+        Phase("ebb", 3, 0, 0),
+    ),
     # Not a card's: what no promise covers. overload.py judges it.
     "overload": (
         Phase("calm", 10, 0, 0),

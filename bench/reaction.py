@@ -1,0 +1,118 @@
+"""What a load test's report tells of one step of the load: how soon it was met, and what that took. Pure."""
+
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+BASE = "hpa-default"
+LIMITS = {("ours", "ready_s"): 0.35, ("ours", "recovered_s"): 0.35, ("ours+standby", "recovered_s"): 0.15}
+"""Of the default autoscaler's seconds, in the same round."""
+ORACLE = 1.15
+"""Replica-seconds in those of one that knows the load."""
+
+MOMENTS = ("asked", "scheduled", "ready", "answered")
+"""Of loadtests/replicas.py's stages."""
+
+STEADY_S = 5
+"""So long every second must keep the SLO before it counts as recovered: between two late answers one is often good."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reaction:
+    """Seconds from the step on; None: it never came."""
+
+    asked_s: float | None
+    """The first order of the scaler."""
+    scheduled_s: float | None
+    """Of the first new pod that came to be ready."""
+    ready_s: float | None
+    answered_s: float | None
+    """Its first answer."""
+    recovered_s: float | None
+    """p95 within the SLO again, and nothing refused."""
+    hold_s: float
+    """How long the step was held."""
+    missed: int
+    """Requests of seconds that did not keep the SLO."""
+    turns: int
+    """Changes of direction of the desired replicas while the step was held."""
+    replica_seconds: int
+    """Desired, from the run's begin until the load falls."""
+    void: tuple[str, ...]
+    """Why the run cannot be judged."""
+
+
+def reaction(report: Mapping[str, Any]) -> Reaction:
+    """Of report.json of a run whose shape has a surge and a plateau."""
+    phases = {each["name"]: each for each in report["load"]["phases"]}
+    begin, end = int(phases["surge"]["begin"]), int(phases["plateau"]["end"])
+    new = [each for each in report["replicas"]["new"] if (each["created"] or 0) >= begin]
+    first = min((each for each in new if each["ready"] is not None), key=lambda each: each["ready"], default=None)
+    series = report["series"]
+    good = kept(series, report["card"]["slo"]["p95_ms"])[begin:end]
+    since = {name: _since(first[name] if first else None, begin) for name in MOMENTS}
+    return Reaction(
+        asked_s=since["asked"],
+        scheduled_s=since["scheduled"],
+        ready_s=since["ready"],
+        answered_s=since["answered"],
+        recovered_s=recovered(good),
+        hold_s=end - begin,
+        missed=sum(sent for sent, fine in zip(series["sent"][begin:end], good, strict=True) if not fine),
+        turns=turns([each for each in series["desired"][begin:end] if each is not None]),
+        replica_seconds=sum(each or 0 for each in series["desired"][:end]),
+        void=tuple(report["verdict"]["obstacles"]),
+    )
+
+
+def kept(series: Mapping[str, Sequence[Any]], p95_ms: float) -> list[bool]:
+    """For each second whether its p95 is within the SLO, what failed counted as endless."""
+    seconds = zip(series["sent"], series["failed"], series["p95_ms"], strict=True)
+    return [failed <= 0.05 * sent and (p95 is None or p95 <= p95_ms) if sent else True for sent, failed, p95 in seconds]
+
+
+def recovered(good: Sequence[bool]) -> float | None:
+    """The first second from which so many kept it in turn."""
+    return next((float(i) for i in range(len(good) - STEADY_S + 1) if all(good[i : i + STEADY_S])), None)
+
+
+def turns(desired: Sequence[int]) -> int:
+    """How often it changed its direction."""
+    steps = [after > before for before, after in pairwise(desired) if after != before]
+    return sum(before != after for before, after in pairwise(steps))
+
+
+def _since(at: float | None, begin: float) -> float | None:
+    return None if at is None else round(at - begin, 2)
+
+
+def told(lines: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """For each arm medians with their spread, and its ratios to the default autoscaler in the same round."""
+    judged = [each for each in lines if not each["void"]]
+    base = {each["seed"]: each for each in judged if each["arm"] == BASE}
+    for arm in dict.fromkeys(each["arm"] for each in judged):
+        mine = [each for each in judged if each["arm"] == arm]
+        yield f"{arm}, {len(mine)} of {sum(each['arm'] == arm for each in lines)} runs judged"
+        for key in (*(f"{moment}_s" for moment in MOMENTS), "recovered_s"):
+            told = f"  {key:<13}{_spread([_seconds(each, key) for each in mine], 1)}"
+            ratios = [_seconds(each, key) / _seconds(base[each["seed"]], key) for each in mine if each["seed"] in base]
+            yield told + (f"; of {BASE}'s {_held(ratios, LIMITS.get((arm, key)))}" if ratios and arm != BASE else "")
+        yield f"  missed       {_spread([each['missed'] for each in mine], 0)} requests"
+        yield f"  turns        {max(each['turns'] for each in mine)} at most"
+        yield f"  of an oracle's replica-seconds {_held([e['of_oracle'] for e in mine], ORACLE)}"
+
+
+def _seconds(line: Mapping[str, Any], key: str) -> float:
+    """What never came is taken for as long as the step was held: that favours the arm that it never came to."""
+    return line["hold_s"] if line[key] is None else max(line[key], 1.0)
+
+
+def _held(ratios: Sequence[float], limit: float | None) -> str:
+    held = "" if limit is None else f", at most {limit}: {'held' if statistics.median(ratios) <= limit else 'NOT HELD'}"
+    return _spread(ratios, 2) + held
+
+
+def _spread(values: Sequence[float], digits: int) -> str:
+    return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
