@@ -4,7 +4,7 @@ SERVICE ?= embedder
 tradewind := @exec python3 bootstrap.py $(if $(REHEARSE),--rehearse)
 given = $(if $($(1)),--$(2) '$($(1))')
 .DEFAULT_GOAL := help
-.PHONY: help up down recover doctor env load simulate rehearse cost audit test soak prove bench lint services
+.PHONY: help up down recover doctor env load simulate calibrate plan rehearse cost audit test soak prove bench lint services
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -19,12 +19,18 @@ services: ## the services of the stack and a curl line
 	$(tradewind) services --stack $(STACK)
 
 load: ## prove that a service scales: SERVICE=embedder [SHAPE=spike] [ARRIVALS=constant] [SEED=2] [SABOTAGE=no-scaler]
-	$(tradewind) load $(SERVICE) --stack $(STACK) $(call given,SHAPE,shape) $(call given,ARRIVALS,arrivals) \
+	$(tradewind) load $(SERVICE) --stack $(STACK) $(call given,SHAPE,shape) $(call given,PEAK,peak) $(call given,ARRIVALS,arrivals) \
 	  $(call given,SEED,seed) $(call given,PROCESSES,processes) $(call given,SABOTAGE,sabotage)
 
 simulate: ## what a service's autoscaler would do over a load: SERVICE=embedder [TRACE=file.csv] [SHAPE=diurnal] [PODS=10000] [SYNC=15]
 	$(tradewind) simulate $(SERVICE) $(call given,TRACE,trace) $(call given,SHAPE,shape) $(call given,PODS,pods) \
 	  $(call given,SYNC,sync)
+
+calibrate: ## measure what one replica carries on this machine: SERVICE=embedder
+	$(tradewind) calibrate $(SERVICE) --stack $(STACK)
+
+plan: ## the replicas and latencies of a card's load, before a request is sent: SERVICE=embedder
+	$(tradewind) plan $(SERVICE)
 
 rehearse: ## a cloud's stack up, drifted and away with no account: STACK=aws-dev, or all
 	$(tradewind) rehearse $(if $(filter-out file,$(origin STACK)),--stack $(STACK))

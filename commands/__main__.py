@@ -73,6 +73,23 @@ def simulate(more: typer.Context, service: str) -> None:
 
 
 @app.command()
+def calibrate(service: str, stack: Stack = "local") -> None:
+    """Measure what one replica carries on this machine, some ten minutes; writes the Bento's capacity.json."""
+    from commands.engine import environment
+
+    argv = [sys.executable, "-m", "loadtests.calibration", "--service", service, "--stack", stack]
+    os.execve(argv[0], argv, environment(stack))  # noqa: S606
+
+
+@app.command()
+def plan(service: str) -> None:
+    """Replicas and latency for the card's load, before a request is sent."""
+    from commands.foretold import print_plan
+
+    print_plan(service)
+
+
+@app.command()
 def recover(stack: Stack = "local") -> None:
     """Free dead locks, heal the node, settle what was pending."""
     from commands.recover import make_recover

@@ -14,12 +14,11 @@ from commands.place import enter
 from commands.services import stdout
 from commands.stages import report
 from commands.state import single_flight
-from components.capacity import load_capacity
 from components.card import load_cards
 from components.validation import InvalidInput
 from costs.budget import KEY, AtMost, at_most
 from costs.estimate import estimate
-from costs.load import replicas
+from costs.load import planned_capacity, replicas
 from costs.resources import Resource
 from costs.table import print_estimate
 from provider.protocol import decode
@@ -39,9 +38,10 @@ def cost(stack: str) -> int:
     enter("cost")
     try:
         cards = load_cards(BENTOS, written.get("tradewind:services"))
-        loads = {card.name: replicas(card, load_capacity(BENTOS / card.name, card)) for card in cards}
         with single_flight("cost"), _opened(stack):
             resources = planned(plan.preview(stack, checked=False))
+        measured = {card: planned_capacity(resources, card) for card in cards}
+        loads = {card.name: replicas(card, capacity) for card, capacity in measured.items() if capacity}
         out = stdout()
         out.print(f"{stack} in {region}, {len(resources)} resources, by list prices\n")
         print_estimate(estimate(resources, region), loads, out)

@@ -47,6 +47,7 @@ def run(
     service: Annotated[str, typer.Option(help="The model service to test.")],
     sabotage: Annotated[Sabotage | None, typer.Option(help="A control: break this; the run must fail.")] = None,
     shape: Annotated[Shape | None, typer.Option(help="Another than the card's.")] = None,
+    peak: Annotated[str | None, typer.Option(help="Another than the card's: requests per second, or full.")] = None,
     arrivals: Annotated[str, typer.Option(help="poisson, constant, or a CSV of recorded seconds.")] = "poisson",
     seed: Annotated[int, typer.Option(help="The same seed sends the same texts at the same moments.")] = 1,
     processes: Annotated[int, typer.Option(min=1, max=64, help="Share the sending among so many.")] = 1,
@@ -61,6 +62,7 @@ def run(
     command = ["-f", str(LOCUSTFILE), "--headless", "--service", service, "--seed", str(seed), "--stack", stack]
     command += ["--arrivals", arrivals]
     command += ["--shape", shape.value] if shape else []
+    command += ["--peak", peak] if peak else []
     command += ["--processes", str(processes)] if processes > 1 else []
     command += ["--sabotage", sabotage.value] if sabotage else []
     command += ["--outputs", str(outputs)] if outputs else []

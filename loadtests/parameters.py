@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from loadtests.run import Options
+from loadtests.run import FULL, Options
 from loadtests.sabotage import SABOTAGES
 from loadtests.shapes import SHAPES
 from loadtests.users import USERS
@@ -32,6 +32,7 @@ def add_parameters(parser: Any) -> None:
         help="the same seed sends the same texts at the same moments",
     )
     add("--shape", env_var="LOCUST_SHAPE", choices=sorted(SHAPES), default=None, help="instead of the card's")
+    add("--peak", env_var="LOCUST_PEAK", default=None, help=f"instead of the card's: requests per second, or {FULL}")
     add(
         "--arrivals",
         env_var="LOCUST_ARRIVALS",

@@ -133,7 +133,7 @@ def _by_status(run: Evidence) -> dict[str, int]:
 
 
 def _generator(run: Evidence, facts: Facts) -> dict[str, Any]:
-    late, limit = lag(run)
+    late, limit = lag(run.requests)
     return {
         "arrivals": facts.arrivals,
         "callers": run.load.callers,

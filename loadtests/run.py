@@ -1,18 +1,24 @@
 """What a run is about: known before it begins, and alike in every process that sends a part of it."""
 
 import contextlib
+import math
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.capacity import load_capacity, predicted_replicas
-from components.card import load_card
+from components.capacity import Capacity, load_measurements, predicted_replicas
+from components.card import Card, load_card
+from components.planning.plan import planned_rps
+from components.processor import processor
 from loadtests.arrivals import gaps, moments
 from loadtests.corpus import Corpus
 from loadtests.progress import say
 from loadtests.shapes import Load
 from loadtests.target import CHECKOUT, Refused, outputs, target
+
+FULL = "full"
+"""A peak: what all replicas of scale.max carry here, the spare left. Cards name rates, and machines differ."""
 
 PASSED, FAILED, REFUSED, NOT_JUDGED, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -26,6 +32,8 @@ class Options:
     seed: int = 1
     shape: str | None = None
     """None: the card's."""
+    peak: str | None = None
+    """Requests per second, or FULL; None: the card's."""
     arrivals: str = "poisson"
     sabotage: str | None = None
     bentos: Path = CHECKOUT / "bentos"
@@ -42,8 +50,9 @@ class Run:
             known = ", ".join(sorted(p.parent.name for p in options.bentos.glob("*/card.yaml"))) or "none"
             raise Refused(f"--service {options.service}: no folder {folder}; there are: {known}. To fix: choose one.")
         self.options = options
-        self.card = load_card(folder)
-        self.capacity = load_capacity(folder, self.card)
+        card = load_card(folder)
+        self.capacity = load_measurements(folder, card).on(processor(), card)
+        self.card = at_peak(card, options.peak, self.capacity) if options.peak else card
         self.load = Load(self.card, options.shape, self.capacity.rps_per_replica * self.card.scale.max)
         self.moments = moments(self.load.stretches, gaps(options.arrivals, options.seed))
         self.requests = Corpus(self.card.name).draw(options.seed, len(self.moments))
@@ -52,6 +61,22 @@ class Run:
     def predict(self, rps: float) -> int:
         """Replicas for an offered rate."""
         return predicted_replicas(self.card, self.capacity, rps)
+
+
+def at_peak(card: Card, peak: str, capacity: Capacity) -> Card:
+    """The card with another load.peak_rps, Refused where `peak` says none."""
+    if peak == FULL:
+        rps = round(planned_rps(card, capacity) * card.scale.max, 1)
+    else:
+        try:
+            rps = float(peak)
+        except ValueError:
+            raise Refused(f"--peak {peak}: no rate. To fix: requests per second, as in 40, or {FULL}.") from None
+    if not card.load.base_rps <= rps < math.inf:
+        raise Refused(
+            f"--peak {peak}: {rps:g} is below load.base_rps ({card.load.base_rps:g}). To fix: more than that."
+        )
+    return card.model_copy(update={"load": card.load.model_copy(update={"peak_rps": rps})})
 
 
 @contextlib.contextmanager

@@ -1,9 +1,10 @@
 """Whether a run can be judged at all: a generator that is busy or late measures itself. Pure functions."""
 
 import itertools
+from collections.abc import Sequence
 
 from loadtests.evidence import Evidence
-from loadtests.ledger import percentile
+from loadtests.ledger import Request, percentile
 
 BUSY_LIMIT = 0.70
 """Share of one core above which the generator's own queueing shows in the latencies."""
@@ -22,10 +23,10 @@ def obstacles(run: Evidence) -> list[str]:
     return list(run.obstacles) or [each for each in (_busy(run), _late(run), _unsent(run), _blind(run)) if each]
 
 
-def lag(run: Evidence) -> tuple[float, float]:
+def lag(requests: Sequence[Request]) -> tuple[float, float]:
     """p99 of how late the generator sent, and what it may be, in milliseconds."""
-    late = percentile((r.lag_ms for r in run.requests), 99) or 0.0
-    p99 = percentile((r.latency_ms for r in run.requests if r.ok), 99) or 0.0
+    late = percentile((r.lag_ms for r in requests), 99) or 0.0
+    p99 = percentile((r.latency_ms for r in requests if r.ok), 99) or 0.0
     return late, max(LAG_MS, LAG_SHARE * p99)
 
 
@@ -41,7 +42,7 @@ def _busy(run: Evidence) -> str | None:
 
 
 def _late(run: Evidence) -> str | None:
-    late, limit = lag(run)
+    late, limit = lag(run.requests)
     if late <= limit:
         return None
     return (

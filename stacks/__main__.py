@@ -5,7 +5,7 @@ from pathlib import Path
 import pulumi
 
 from airgap.errors import SetupError
-from components.capacity import load_capacity
+from components.capacity import load_measurements
 from components.card import load_cards
 from components.platforms import open_platform
 from components.platforms.settings import stack_settings
@@ -18,7 +18,7 @@ BENTOS = Path(__file__).resolve().parents[1] / "bentos"
 def deploy() -> None:
     settings = stack_settings()
     args = [
-        ModelServiceArgs(card=card, capacity=load_capacity(BENTOS / card.name, card))
+        ModelServiceArgs(card=card, measurements=load_measurements(BENTOS / card.name, card))
         for card in load_cards(BENTOS, settings.services)
     ]
     secrets = any(each.card.secrets for each in args)

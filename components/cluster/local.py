@@ -12,6 +12,7 @@ from components.cluster import kind as kinds
 from components.cluster.kind import Kind
 from components.objects import Document, Manifest
 from components.planning import DEFAULT_SYNC_S
+from components.processor import processor
 from provider.resources import Node
 
 
@@ -32,12 +33,15 @@ class LocalCluster(pulumi.ComponentResource):
     context: pulumi.Output[str]
     registry: pulumi.Output[str]
     """`host:port` to which images are pushed, and from which the nodes pull."""
+    processor: str | None
+    """Of its nodes: this machine's, but for a given cluster, which may run anywhere."""
     scaler_sync_s: float = DEFAULT_SYNC_S
     """Seconds between two looks of the autoscaler; whoever runs a given cluster may have set another."""
 
     def __init__(self, name: str, args: LocalClusterArgs, opts: pulumi.ResourceOptions | None = None):
         super().__init__("tradewind:cluster:LocalCluster", name, None, opts)
         self.shared_with = args.stack if args.given else None
+        self.processor = None if args.given else processor()
         node: Node | None = None
         if args.given:
             self._use_given(args.given, args.registry or "")

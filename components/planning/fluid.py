@@ -80,7 +80,7 @@ class _Service:
 
     def __init__(self, capacity: Capacity, replicas: int, room: float):
         self.capacity, self.room = capacity, room
-        self.service_s = capacity.service_time_ms.mean / 1000
+        self.service_s, self.response_s = 1 / capacity.full_rps, capacity.response_ms / 1000
         self.backlog = 0.0
         self._ready_at = [-math.inf] * replicas
         self._held: deque[tuple[float, float]] = deque()
@@ -95,7 +95,7 @@ class _Service:
         served = min(most, offered + self.backlog / seconds)
         let_in = self.room + self.ready(at) * self.capacity.in_flight
         self.backlog = min(let_in, max(0.0, self.backlog + (offered - served) * seconds))
-        self._held.append((at, served * self.service_s + self.backlog))
+        self._held.append((at, served * self.response_s + self.backlog))
         while self._held[0][0] <= at - MEAN_WINDOW_S - SCRAPE_S:
             self._held.popleft()
 

@@ -69,6 +69,8 @@ class Platform(Protocol):
     """Its address inside the cluster."""
     scaler_ready: Sequence[pulumi.Resource]
     """What a ScaledObject depends on."""
+    processor: str | None
+    """Of its nodes, as components/processor.py calls it; None where that is not known before."""
     scaler_sync_s: float
     """Seconds between two looks of the autoscaler."""
     outputs: Mapping[str, Any]

@@ -23,6 +23,7 @@ class InCloud(InCluster):
     node_selector: Mapping[str, str] = {"kubernetes.io/arch": cloud.ARCHITECTURE}
     prometheus: str
     scaler_ready: Sequence[pulumi.Resource]
+    processor = None
     scaler_sync_s = DEFAULT_SYNC_S
     outputs: Mapping[str, Any]
     handover: Mapping[str, Any]

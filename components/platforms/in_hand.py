@@ -20,6 +20,7 @@ class InHand:
     # An `up` of the platform that gave out its record has waited for both.
     entry_ready: Sequence[pulumi.Resource] = ()
     scaler_ready: Sequence[pulumi.Resource] = ()
+    processor = None
     scaler_sync_s = DEFAULT_SYNC_S
 
     def __init__(self, stack: str, record: Handover, kubeconfig: pulumi.Output[str], settings: CloudSettings):

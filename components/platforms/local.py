@@ -151,7 +151,7 @@ class LocalPlatform(InCluster):
         )
         self.prometheus = self._prometheus.address
         self.scaler_ready = [*self._keda.ready, *self._prometheus.ready]
-        self.scaler_sync_s = self.cluster.scaler_sync_s
+        self.scaler_sync_s, self.processor = self.cluster.scaler_sync_s, self.cluster.processor
 
 
 def open_platform(settings: StackSettings, services: Sequence[str], secrets: bool = False) -> LocalPlatform:

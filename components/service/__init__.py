@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from components import naming
 from components.admission import VerifiedImages, VerifiedImagesArgs
-from components.capacity import Capacity
+from components.capacity import Capacity, Measurements, doubt
 from components.card import Card
 from components.identity import IdentityArgs
 from components.objects import Document, Manifest, document, metadata
@@ -22,7 +22,8 @@ from components.service import access, routing, scaling, workload
 @dataclass(frozen=True, kw_only=True)
 class ModelServiceArgs:
     card: Card
-    capacity: Capacity
+    measurements: Measurements
+    """Of a replica: those of the platform's own machines are taken, under its own limits."""
 
 
 class ModelService(pulumi.ComponentResource):
@@ -43,7 +44,11 @@ class ModelService(pulumi.ComponentResource):
             "tradewind:service:ModelService", name, None, pulumi.ResourceOptions.merge(platform.scope, opts)
         )
         card, self._name, self._platform = args.card, name, platform
-        require_reaction(card, args.capacity, platform.scaler_sync_s)
+        size, selector = platform.sizes[card.size], platform.node_selector
+        capacity = args.measurements.on(platform.processor, card).under(size.cpu_limit)
+        if told := doubt(capacity, platform.processor):
+            pulumi.log.info(told, self)
+        require_reaction(card, capacity, platform.scaler_sync_s)
         self._labels = naming.labels(card.name, platform.owner, "service")
         self.namespace = platform.namespace
         image = platform.image(card.name, f"bento:bentos/{card.name}")
@@ -56,7 +61,6 @@ class ModelService(pulumi.ComponentResource):
             secrets=card.secrets,
         )
         identity = platform.identity(f"{name}-identity", who, pulumi.ResourceOptions(parent=self))
-        size, selector = platform.sizes[card.size], platform.node_selector
         place = workload.Place(resources=size, node_selector=selector, abroad=identity.abroad, secrets=identity.secrets)
         pods = workload.deployment_spec(card, self.image, identity.service_account, place, self._labels)
         rules = access.network_policy_spec(card, platform.callers, platform.ways_out)
@@ -64,7 +68,7 @@ class ModelService(pulumi.ComponentResource):
         if platform.verifies:
             before.append(self._admitted(image.verified))
         replicas = self._object(
-            "replicas", "apps/v1", "Deployment", pods, {**declared(args), naming.IMAGE: self.image}, before
+            "replicas", "apps/v1", "Deployment", pods, {**declared(card, capacity), naming.IMAGE: self.image}, before
         )
         self._object("budget", "policy/v1", "PodDisruptionBudget", access.disruption_budget_spec(card))
         service = self._object("service", "v1", "Service", workload.service_spec(card, routing.PORT), after=[replicas])
@@ -80,7 +84,7 @@ class ModelService(pulumi.ComponentResource):
             "scaler",
             "keda.sh/v1alpha1",
             "ScaledObject",
-            scaling.scaled_object_spec(card, args.capacity, platform.prometheus),
+            scaling.scaled_object_spec(card, capacity, platform.prometheus),
             {"pulumi.com/waitFor": "condition=Ready", naming.SCALER_SYNC: f"{platform.scaler_sync_s:g}"},
             [replicas, *platform.scaler_ready],
         )
@@ -89,7 +93,7 @@ class ModelService(pulumi.ComponentResource):
             "traffic",
             "gateway.envoyproxy.io/v1alpha1",
             "BackendTrafficPolicy",
-            routing.traffic_policy_spec(card, args.capacity),
+            routing.traffic_policy_spec(card, capacity),
             after=[service, *platform.entry_ready],
         )
         refusal = self._object(
@@ -144,11 +148,10 @@ class ModelService(pulumi.ComponentResource):
         return Manifest(f"{self._name}-{part}", document(api_version, kind, meta, spec=spec), opts)
 
 
-def declared(args: ModelServiceArgs) -> dict[str, str]:
+def declared(card: Card, capacity: Capacity) -> dict[str, str]:
     """Annotations that say what was promised, on the object itself: policies compare it with what runs."""
-    card = args.card
     parts = {naming.CARD_LOAD: card.load, naming.CARD_SLO: card.slo, naming.CARD_SCALE: card.scale}
-    return {key: _json(part) for key, part in parts.items()} | {naming.CAPACITY: _json(args.capacity)}
+    return {key: _json(part) for key, part in parts.items()} | {naming.CAPACITY: _json(capacity)}
 
 
 def _json(part: BaseModel) -> str:

@@ -2,7 +2,7 @@
 
 In flight now, what waits at the entry included, sees a surge within a second, and reads near nothing between requests.
 Mean in flight over a window is steady and holds the replicas, and sees a surge late. The autoscaler takes the larger
-answer. The mean counts a request as at least its measured service time: on a quick day it would else let a replica go
+answer. The mean counts a request as at least its measured response time: on a quick day it would else let a replica go
 that the rate still needs. What a replica holds ends at `in_flight`; the entry's queue says how much more there is.
 """
 
@@ -15,6 +15,7 @@ from components.card import Card, Day, Window
 from components.objects import Document
 from components.planning import MEAN_WINDOW_S
 from components.planning.fluid import IN_FLIGHT_MEAN, IN_FLIGHT_NOW
+from components.planning.plan import planned_rps
 
 SURGE_SHARE = 0.25
 """Of the p95 that requests in flight may stand for before they count as a surge."""
@@ -34,8 +35,7 @@ DAYS = get_args(Day)
 
 def mean_target(card: Card, capacity: Capacity) -> float:
     """Mean requests in flight of a replica at the rate that leaves the card's spare (Little's law)."""
-    rate = capacity.rps_per_replica / (1 + card.scale.spare)
-    return round(rate * capacity.service_time_ms.mean / 1000, 3)
+    return round(planned_rps(card, capacity) * capacity.response_ms / 1000, 3)
 
 
 def surge_target(card: Card, capacity: Capacity) -> int:
@@ -43,7 +43,7 @@ def surge_target(card: Card, capacity: Capacity) -> int:
 
     At most half of what the entry lets in, so that a full replica always asks for another.
     """
-    work = SURGE_SHARE * card.slo.p95_ms / capacity.service_time_ms.mean
+    work = SURGE_SHARE * card.slo.p95_ms / 1000 * capacity.full_rps
     mean = mean_target(card, capacity)
     # Random arrivals: one reading a second passes the mean by three deviations once in a quarter of an hour.
     noise = mean + 3 * math.sqrt(mean) + 1
@@ -70,12 +70,12 @@ def now_query(card: Card) -> str:
 def mean_query(card: Card, capacity: Capacity) -> str:
     """Mean in flight and waiting, and what the standby replicas would hold, in PromQL.
 
-    In flight as the replicas saw it, or what the rate makes of it at the measured service time if that is more.
+    In flight as the replicas saw it, or what the rate makes of it at the measured response time if that is more.
     """
     seen, window = f'app="{card.name}",{NO_TRAFFIC}', f"[{MEAN_WINDOW_S}s]"
     duration = "bentoml_service_request_duration_seconds"
     busy = f"sum(rate({duration}_sum{{{seen}}}{window}))"
-    work = f"sum(rate({duration}_count{{{seen}}}{window})) * {capacity.service_time_ms.mean / 1000:g}"
+    work = f"sum(rate({duration}_count{{{seen}}}{window})) * {capacity.response_ms / 1000:g}"
     # A mean of samples would flap for what comes and goes within milliseconds; a queue lasts, or is nought.
     waiting = f"sum(avg_over_time(envoy_cluster_upstream_rq_pending_active{{{_at_entry(card)}}}{window}))"
     standby = card.scale.standby * mean_target(card, capacity)

@@ -19,7 +19,7 @@ from components.cluster import GivenCluster
 from components.platforms.local import LocalPlatform
 from components.service import ModelService, ModelServiceArgs
 from tests.components import born_on_gcp
-from tests.components.samples import a_capacity, a_card
+from tests.components.samples import a_card, measured
 
 DIGEST = "sha256:" + "0" * 64
 
@@ -243,7 +243,7 @@ def deployed(given: GivenCluster | None = None) -> Engine:
 
     def program() -> dict[str, Any]:
         platform = LocalPlatform("local", "127.0.0.1:5000" if given else None, given, ["embedder"])
-        service = ModelService("embedder", ModelServiceArgs(card=a_card(), capacity=a_capacity()), platform)
+        service = ModelService("embedder", ModelServiceArgs(card=a_card(), measurements=measured()), platform)
         return {"services": {"embedder": service.summary}, "platform": platform.outputs}
 
     return run(program)

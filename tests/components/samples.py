@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from components.capacity import Capacity
+from components.capacity import Capacity, Measurements
 from components.card import Card
 
 CARD: dict[str, Any] = {
@@ -19,19 +19,26 @@ CARD: dict[str, Any] = {
 
 CAPACITY: dict[str, Any] = {
     "service": "embedder",
-    "measured": {"at": "2026-11-24", "how": "steps", "cpu": "a CPU", "cores": 2, "duration_s": 60, "seed": 1},
+    "measured": {"at": "2026-11-24", "how": "steps", "cpu": "a CPU", "cores": 2, "duration_s": 60, "seeds": [1]},
     "size": "small",
     "limits": {"cpu": "400m", "memory": "512Mi"},
-    "service_time_ms": {"mean": 18.0, "cv": 0.4},
+    "service_time_ms": {"mean": 8.0, "cv": 0.4},
+    "full_rps": 50.0,
     "in_flight": 24,
     "rps_per_replica": 34.0,
     "p95_ms": 210.0,
+    "response_ms": 18.0,
     "start_s": 6.0,
 }
 
 
 def a_card(**changes: Any) -> Card:
     return Card.model_validate(CARD | changes)
+
+
+def measured(**changes: Any) -> Measurements:
+    """A Bento's file with one measurement."""
+    return Measurements(measurements=[a_capacity(**changes)])
 
 
 def a_capacity(**changes: Any) -> Capacity:

@@ -16,7 +16,7 @@ from provider.signatures.keys import public_key
 from provider.x509 import new_key
 from tests.components.born_on_gcp import NUMBER, PROJECT
 from tests.components.recording import ACCOUNT, EKS_ISSUER, Engine, run
-from tests.components.samples import a_capacity, a_card
+from tests.components.samples import a_card, measured
 
 WRITTEN: dict[str, dict[str, Any]] = {
     "local": {},
@@ -133,7 +133,7 @@ def _recorded(
         if settings.layer == "platform":
             return {"services": {}, "platform": platform.outputs, "handover": platform.handover}
         card = a_card(secrets=list(secrets))
-        service = ModelService("embedder", ModelServiceArgs(card=card, capacity=a_capacity()), platform)
+        service = ModelService("embedder", ModelServiceArgs(card=card, measurements=measured()), platform)
         for name in beside:
             space, owner = platform.services_namespace, platform.owner
             who = IdentityArgs(service=name, namespace=space, owner=owner, secrets=list(secrets))

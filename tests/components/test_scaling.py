@@ -14,7 +14,7 @@ PROMETHEUS = "http://prometheus.monitoring.svc.cluster.local:9090"
 
 def wanted(card, capacity, rate: float) -> int:
     """What the autoscaler computes from the mean in flight, where no request waits: ceil(sum / target), bounded."""
-    mean_in_flight = rate * capacity.service_time_ms.mean / 1000
+    mean_in_flight = rate * capacity.response_ms / 1000
     needed = -(-mean_in_flight // scaling.mean_target(card, capacity))
     return int(min(max(needed, card.scale.min), card.scale.max))
 
@@ -24,26 +24,26 @@ def wanted(card, capacity, rate: float) -> int:
 @pytest.mark.parametrize("rate", [1, 20, 60, 75, 130, 290])
 def test_the_mean_asks_for_the_replicas_that_are_predicted(spare: float, service_ms: float, rate: float):
     card = a_card(scale={"min": 1, "max": 20, "spare": spare})
-    capacity = a_capacity(service_time_ms={"mean": service_ms, "cv": 0.3})
+    capacity = a_capacity(response_ms=service_ms)
     assert wanted(card, capacity, rate) == predicted_replicas(card, capacity, rate)
 
 
 def test_a_surge_is_seen_before_the_queue_of_one_replica_breaks_the_slo():
     card, capacity = a_card(), a_capacity()
     target = scaling.surge_target(card, capacity)
-    assert target * capacity.service_time_ms.mean < card.slo.p95_ms
+    assert target / capacity.full_rps * 1000 < card.slo.p95_ms
     # A full replica asks for all that the card allows.
     assert capacity.in_flight / target >= card.scale.max
 
 
 def test_a_slow_model_still_has_a_surge_target():
-    slow = a_capacity(service_time_ms={"mean": 900.0, "cv": 0.1}, in_flight=1, rps_per_replica=1.0)
+    slow = a_capacity(full_rps=1.1, response_ms=900.0, in_flight=1, rps_per_replica=1.0)
     assert scaling.surge_target(a_card(), slow) == 1
 
 
 @pytest.mark.parametrize("service_ms", [5.0, 18.0, 43.0, 120.0])
 def test_two_requests_that_meet_by_chance_are_no_surge(service_ms: float):
-    capacity = a_capacity(service_time_ms={"mean": service_ms, "cv": 0.5}, in_flight=64)
+    capacity = a_capacity(response_ms=service_ms, in_flight=64)
     mean = scaling.mean_target(a_card(), capacity)
     allowed = scaling.surge_target(a_card(), capacity)
     chance = 1 - sum(math.exp(-mean) * mean**k / math.factorial(k) for k in range(allowed + 1))
@@ -95,7 +95,7 @@ def test_the_scaled_object_holds_the_cards_bounds_and_two_triggers():
     spec = scaling.scaled_object_spec(a_card(), a_capacity(), PROMETHEUS)
     assert (spec["minReplicaCount"], spec["maxReplicaCount"]) == (1, 3)
     now, mean = spec["triggers"]
-    assert (now["metadata"]["threshold"], mean["metadata"]["threshold"]) == ("4", "0.51")
+    assert (now["metadata"]["threshold"], mean["metadata"]["threshold"]) == ("3", "0.51")
     assert "upstream_rq_(active|pending_active)" in now["metadata"]["query"]
     assert mean["metadata"]["query"].count("[10s]") == 4
     assert {each["metadata"]["serverAddress"] for each in spec["triggers"]} == {PROMETHEUS}

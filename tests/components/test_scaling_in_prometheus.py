@@ -14,7 +14,7 @@ pytestmark = pytest.mark.cluster
 
 SERVICE_S = 1 / 32  # with the rates below exact in binary, since promtool compares to the last bit
 DURATION = "bentoml_service_request_duration_seconds"
-MEAN = mean_query(a_card(), a_capacity(service_time_ms={"mean": SERVICE_S * 1000, "cv": 0.3}))
+MEAN = mean_query(a_card(), a_capacity(response_ms=SERVICE_S * 1000))
 
 
 def answered(

@@ -30,7 +30,7 @@ from provider.protocol import Values
 from tests.components import recording, stacks
 from tests.components.born_on_gcp import PROJECT
 from tests.components.recording import ACCOUNT
-from tests.components.samples import CAPACITY, CARD, a_capacity, a_card
+from tests.components.samples import CAPACITY, CARD, a_card, measured
 from tests.components.test_stack_files import MODELS
 from tests.doubles.cloud import Cloud
 from tests.doubles.double import Double
@@ -153,7 +153,7 @@ def run_program(folder: Path, stack: str, written: Mapping[str, Any], cards: lis
         bento = folder / "bentos" / card["name"]
         bento.mkdir(parents=True)
         (bento / "card.yaml").write_text(yaml.safe_dump(card))
-        (bento / "capacity.json").write_text(json.dumps(CAPACITY | {"service": card["name"]}))
+        (bento / "capacity.json").write_text(json.dumps({"measurements": [CAPACITY | {"service": card["name"]}]}))
     config = {key: as_told(value) for key, value in written.items() if value is not None}
 
     def program() -> None:
@@ -242,7 +242,7 @@ def unchecked(cloud: str, written: Mapping[str, Any]) -> recording.Engine:
     def program() -> None:
         settings = model.model_construct(**with_values(stacks.WRITTEN[cloud], written))
         opened = platform(cloud)(stack, settings, ["embedder"])
-        ModelService("embedder", ModelServiceArgs(card=a_card(**OTHER), capacity=a_capacity()), opened)
+        ModelService("embedder", ModelServiceArgs(card=a_card(**OTHER), measurements=measured()), opened)
 
     return recording.run(program, stack=stack)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from components.capacity import Capacity, load_capacity, predicted_replicas
+from components.capacity import Capacity, load_measurements, predicted_replicas
 from components.card import Card, load_card
 from loadtests.evidence import Evidence, Sample
 from loadtests.ledger import Request, Work
@@ -25,7 +25,7 @@ def a_bento(folder: Path, *, card: dict[str, Any] | None = None, capacity: dict[
     home.mkdir(parents=True)
     changed = {k: {**v, **card.get(k, {})} if isinstance(v, dict) else v for k, v in CARD.items()} if card else CARD
     (home / "card.yaml").write_text(yaml.safe_dump(changed))
-    (home / "capacity.json").write_text(json.dumps({**CAPACITY, **(capacity or {})}))
+    (home / "capacity.json").write_text(json.dumps({"measurements": [{**CAPACITY, **(capacity or {})}]}))
     return home.parent
 
 
@@ -34,7 +34,7 @@ def a_card(folder: Path, **parts: Any) -> Card:
 
 
 def a_capacity(folder: Path, card: Card) -> Capacity:
-    return load_capacity(folder / "bentos" / "embedder", card)
+    return load_measurements(folder / "bentos" / "embedder", card).on(None, card)
 
 
 def an_evidence(folder: Path, **parts: Any) -> Evidence:

@@ -37,7 +37,7 @@ def test_each_shape_has_its_phases_and_lengths(text: str, shape: str):
 def test_each_option_and_its_twin_is_listed(text: str):
     source = (README.parent / "parameters.py").read_text()
     options = re.findall(r'add\(\s*"(--\w+)",\s*env_var="(\w+)"', source)
-    assert len(options) == 9
+    assert len(options) == 10
     assert all(f"| `{option}` | `{twin}` |" in text for option, twin in options)
 
 

@@ -57,7 +57,7 @@ def test_an_autoscaler_that_looks_each_fifteen_seconds_is_later():
 
 
 def test_what_the_replicas_cannot_carry_waits_until_they_can():
-    slow = run(lambda second: 75.0 if 10 <= second < 30 else 1.0, service_time_ms={"mean": 25.0, "cv": 0.5})
+    slow = run(lambda second: 75.0 if 10 <= second < 30 else 1.0, full_rps=40.0)
     assert slow[9].backlog == 0
     assert max(m.backlog for m in slow) > 35 * 2
     assert slow[-1].backlog == 0

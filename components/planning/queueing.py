@@ -1,0 +1,165 @@
+"""One rate of load, request by request: the latencies of so many replicas behind the balancer and the quota they have.
+
+A replica is one server that takes all that waits as one batch, and works by CPU time, of which a quota gives it so much
+in each period: it runs at full speed, then stands still until the next. A mean rate knows nothing of that, and Erlang-C
+(`erlang.py`) takes one queue for all replicas and a variation that no model has.
+"""
+
+import heapq
+import math
+import random
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import NormalDist
+
+from components.capacity import Capacity
+from components.card import Card
+
+PERIOD_S = 0.1
+"""Of the CPU quota: the kubelet's own (--cpu-cfs-quota-period)."""
+
+FEWEST, SECONDS = 3000, 60.0
+"""Requests in a simulation, and its length: as many as one of them asks for. p95 then stands on 150."""
+QUANTILES = 41
+"""Of service times."""
+WARM_UP = 0.1
+"""Share of the requests that only fill the queues."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """One replica, as it was measured."""
+
+    work_s: Sequence[float]
+    """CPU seconds of requests that are served alone: quantiles, from which each request draws."""
+    run_s: float
+    """The part of them that a batch pays once."""
+    outside_s: float
+    """Of an answer beside the CPU: network, entry, and the wait for company."""
+    batch: int
+    """Most requests in a batch."""
+    cpu: float
+    """CPU seconds a second; more than 1 is 1, since an endpoint runs on one thread."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Of the requests after the warm-up."""
+
+    replicas: int
+    rps: float
+    p50_s: float
+    p95_s: float
+    p99_s: float
+    mean_s: float
+    utilisation: float
+    """CPU that was used, as a share of what the quota gives."""
+
+    @property
+    def in_flight(self) -> float:
+        """Mean of a replica's requests, by Little's law."""
+        return self.rps * self.mean_s / self.replicas
+
+
+def model(card: Card, capacity: Capacity) -> Model:
+    """Of the measured replica."""
+    alone = capacity.service_time_ms
+    work_ms = alone.quantiles or _lognormal(alone.mean, alone.cv)
+    return Model(
+        work_s=tuple(each / 1000 for each in work_ms),
+        run_s=capacity.run_ms / 1000,
+        outside_s=capacity.outside_ms / 1000,
+        batch=card.batch.size,
+        cpu=min(1.0, capacity.cpu) - capacity.idle_cpu,
+    )
+
+
+def _lognormal(mean: float, cv: float) -> Sequence[float]:
+    """Quantiles of what is known by two figures alone."""
+    sigma = math.sqrt(math.log1p(cv * cv))
+    places = (NormalDist().inv_cdf((number + 0.5) / QUANTILES) for number in range(QUANTILES))
+    return [mean * math.exp(sigma * place - sigma * sigma / 2) for place in places]
+
+
+def simulate(model: Model, replicas: int, rps: float, seed: int = 1) -> Outcome:
+    """Poisson arrivals at `rps` on so many replicas at rest; the same seed gives the same outcome."""
+    chance = random.Random(f"queueing:{seed}")  # noqa: S311  (reproducible, not secret)
+    count = max(FEWEST, round(rps * SECONDS))
+    servers = [_Replica(model, chance.random() * PERIOD_S) for _ in range(replicas)]
+    arrived, took = array("d"), array("d", bytes(8 * count))
+    ends: list[tuple[float, int]] = []
+    now = 0.0
+    while len(arrived) < count or ends:
+        due = now + chance.expovariate(rps) if len(arrived) < count else math.inf
+        while ends and ends[0][0] <= due:
+            end, which = heapq.heappop(ends)
+            for number in servers[which].running:
+                took[number] = end - arrived[number] + model.outside_s
+            if (end := servers[which].next_batch(end)) is not None:
+                heapq.heappush(ends, (end, which))
+        if due == math.inf:
+            continue
+        now = due
+        # Envoy's least-request: the less busy of two that are drawn.
+        which = min(chance.randrange(replicas), chance.randrange(replicas), key=lambda each: servers[each].held)
+        servers[which].waiting.append((len(arrived), chance.choice(model.work_s)))
+        arrived.append(now)
+        if not servers[which].running and (end := servers[which].next_batch(now)) is not None:
+            heapq.heappush(ends, (end, which))
+    kept = sorted(took[int(count * WARM_UP) :])
+    used = sum(server.used_s for server in servers)
+    return Outcome(
+        replicas=replicas,
+        rps=rps,
+        p50_s=_rank(kept, 50),
+        p95_s=_rank(kept, 95),
+        p99_s=_rank(kept, 99),
+        mean_s=sum(kept) / len(kept),
+        utilisation=used / (now * replicas * model.cpu),
+    )
+
+
+@dataclass
+class _Replica:
+    model: Model
+    phase_s: float
+    """Of its quota's periods, which no two containers share."""
+    waiting: list[tuple[int, float]] = field(default_factory=list)
+    running: list[int] = field(default_factory=list)
+    used_s: float = 0.0
+    _period: int = -1
+    _left_s: float = 0.0
+
+    @property
+    def held(self) -> int:
+        return len(self.waiting) + len(self.running)
+
+    def next_batch(self, now: float) -> float | None:
+        """Begins with what waits; when it will be done, None where nothing does."""
+        batch, self.waiting = self.waiting[: self.model.batch], self.waiting[self.model.batch :]
+        self.running = [number for number, _ in batch]
+        if not batch:
+            return None
+        saved = self.model.run_s * (len(batch) - 1)
+        return self._done(now, max(sum(work for _, work in batch) - saved, self.model.run_s))
+
+    def _done(self, now: float, work: float) -> float:
+        self.used_s += work
+        if self.model.cpu >= 1:
+            return now + work
+        while True:
+            period = int((now + self.phase_s) / PERIOD_S + 1e-9)
+            if period != self._period:
+                self._period, self._left_s = period, self.model.cpu * PERIOD_S
+            end = (period + 1) * PERIOD_S - self.phase_s
+            step = min(work, self._left_s, end - now)
+            self._left_s -= step
+            work -= step
+            if work <= 1e-9:
+                return now + step
+            now = end
+
+
+def _rank(ordered: Sequence[float], percent: float) -> float:
+    return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]

@@ -1,0 +1,57 @@
+"""The figures of a calibration, and the model of a replica that they make."""
+
+import statistics
+from dataclasses import dataclass, field
+
+from components.card import Card
+from components.planning.queueing import Model
+
+BATCHED = 8
+"""Callers that keep a replica full: each batch then holds about as many."""
+STEP_S = 40.0
+"""Of a step of load at one rate."""
+SEEDS = (1, 2, 3)
+"""Each rate is sent with, and the median p95 counts."""
+
+
+@dataclass(kw_only=True)
+class Found:
+    """Figures in the units of their steps: seconds, requests a second, cores."""
+
+    idle_cpu: float = 0.0
+    alone_s: list[float] = field(default_factory=list)
+    alone_cpu_s: float = 0.0
+    full_rps: list[float] = field(default_factory=list)
+    full_cpu_s: float = 0.0
+    in_flight: int = 0
+    rps: float = 0.0
+    fails_at: float = 0.0
+    p95_s: float = 0.0
+    mean_s: float = 0.0
+    starts_s: list[float] = field(default_factory=list)
+
+    @property
+    def work_s(self) -> list[float]:
+        """CPU of each request that was alone: its share of the mean, as of the times."""
+        mean = statistics.fmean(self.alone_s)
+        return [each / mean * self.alone_cpu_s for each in self.alone_s]
+
+    @property
+    def run_s(self) -> float:
+        """What a batch pays once: alone a request takes each + run, in a batch of n each + run / n."""
+        return min(max((self.alone_cpu_s - self.full_cpu_s) / (1 - 1 / BATCHED), 0.0), 0.9 * self.alone_cpu_s)
+
+    @property
+    def outside_s(self) -> float:
+        return max(0.0, statistics.fmean(self.alone_s) - self.alone_cpu_s)
+
+
+def model_of(found: Found, card: Card, cpu_limit: float) -> Model:
+    """As `components.planning.queueing.model` makes it of capacity.json."""
+    return Model(
+        work_s=tuple(found.work_s),
+        run_s=found.run_s,
+        outside_s=found.outside_s,
+        batch=card.batch.size,
+        cpu=min(1.0, cpu_limit) - found.idle_cpu,
+    )

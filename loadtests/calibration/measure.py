@@ -1,0 +1,143 @@
+"""The steps of a calibration, each a load on one replica, and the figures that come of them."""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+
+from components.card import Card
+from components.planning.queueing import simulate
+from loadtests.calibration.figures import BATCHED, SEEDS, STEP_S, Found, model_of
+from loadtests.calibration.held import Held
+from loadtests.calibration.sending import Sender
+from loadtests.calibration.spread import Interval, interval_of_mean, require_narrow
+from loadtests.calibration.usage import Usage
+from loadtests.ledger import Request, percentile
+from loadtests.progress import say
+
+ALONE_RPS, ALONE_S = 4.0, 60.0
+"""Evenly spaced, so that no request waits for another, and each finds most of a period's quota."""
+REST_S = 30.0
+"""Three of the kubelet's looks at what a container used."""
+FULL_REQUESTS, FULL_ROUNDS = 300, 3
+CALLERS = (2, 4, 8, 12, 16, 24, 32)
+ROUND_REQUESTS = 12
+"""Of each caller."""
+STEP = 0.05
+"""Between two rates that are tried."""
+MOST_STEPS = 8
+MOST_OF_FULL = 0.9
+"""Of the full rate, whatever p95 says of so short a step: nearer to it a queue has no mean."""
+START_ROUNDS = 2
+
+
+class Calibration:
+    """Runs the steps in their order, and says what each found."""
+
+    def __init__(self, card: Card, sender: Sender, held: Held, usage: Callable[[], Usage], cpu_limit: float):
+        self.card, self.sender, self.held, self.usage, self.cpu_limit = card, sender, held, usage, cpu_limit
+        self.found = Found()
+
+    def run(self) -> Found:
+        for step in (self._rest, self._alone, self._full, self._in_flight, self._rate, self._start):
+            begun = time.monotonic()
+            told = step()
+            say(f"{step.__name__[1:].replace('_', ' '):<10} {time.monotonic() - begun:4.0f} s  {told}")
+        return self.found
+
+    def _rest(self) -> str:
+        [cores] = self._cores(lambda: time.sleep(REST_S), rounds=1)
+        self.found.idle_cpu = cores
+        return f"{cores * 1000:.0f} millicores for probes and scrapes"
+
+    def _alone(self) -> str:
+        answers: list[Request] = []
+        [cores] = self._cores(lambda: answers.extend(self.sender.open(ALONE_RPS, ALONE_S, 1, "constant")), rounds=1)
+        self.found.alone_s = _times(answers)
+        self.found.alone_cpu_s = max(1e-4, (cores - self.found.idle_cpu) / ALONE_RPS)
+        require_narrow("the service time", interval_of_mean(self.found.alone_s))
+        return (
+            f"{len(answers)} requests, mean {sum(self.found.alone_s) / len(answers) * 1000:.1f} ms, of it CPU "
+            f"{self.found.alone_cpu_s * 1000:.1f} ms"
+        )
+
+    def _full(self) -> str:
+        def once() -> None:
+            answers = self.sender.closed(BATCHED, FULL_REQUESTS, seed=len(self.found.full_rps) + 1)
+            ends = sorted(each.answered for each in answers if each.ok and each.answered is not None)
+            self.found.full_rps.append((len(ends) - 1 - BATCHED) / (ends[-1] - ends[BATCHED]))
+
+        cores = self._cores(once, FULL_ROUNDS)
+        require_narrow("the full rate", Interval.of(self.found.full_rps))
+        rate = sum(self.found.full_rps) / FULL_ROUNDS
+        used = sum(cores) / len(cores) if cores else self.cpu_limit
+        self.found.full_cpu_s = (used - self.found.idle_cpu) / rate
+        rates = ", ".join(f"{each:.1f}" for each in self.found.full_rps)
+        return f"{rates} requests a second, CPU {self.found.full_cpu_s * 1000:.1f} ms each in batches"
+
+    def _in_flight(self) -> str:
+        """The most callers at once whose p95 keeps the SLO, none refused."""
+        self.found.in_flight = CALLERS[0]
+        for callers in CALLERS:
+            answers = self.sender.closed(callers, callers * ROUND_REQUESTS, seed=callers)
+            kept = (percentile(_times(answers), 95) or 0) * 1000 <= self.card.slo.p95_ms
+            if not kept or not all(each.ok for each in answers):
+                break
+            self.found.in_flight = callers
+        return f"{self.found.in_flight} requests at once keep p95 within {self.card.slo.p95_ms} ms"
+
+    def _rate(self) -> str:
+        """The highest rate that keeps the SLO by the median of its seeds: begun where the model says it is."""
+        most = MOST_OF_FULL * sum(self.found.full_rps) / FULL_ROUNDS
+        rate, kept = self._guess(most), 0.0
+        fails_at = most * (1 + STEP)
+        for _ in range(MOST_STEPS):
+            rounds = [self.sender.open(rate, STEP_S, seed) for seed in SEEDS]
+            p95 = percentile([percentile(_all(each), 95) or 0 for each in rounds], 50) or 0
+            say(f"           {rate:5.1f} a second: p95 {p95 * 1000:.0f} ms")
+            if p95 * 1000 <= self.card.slo.p95_ms:
+                self.found.rps, self.found.p95_s, kept = rate, p95, rate
+                self.found.mean_s = statistics.fmean(time for each in rounds for time in _times(each))
+                rate = min(most, rate * (1 + STEP))
+            else:
+                fails_at = rate
+                rate *= 1 - STEP
+            if kept >= most or rate <= kept or (kept and rate >= fails_at * (1 - STEP / 2)):
+                break
+        self.found.fails_at = fails_at
+        return f"{self.found.rps:.1f} requests a second with p95 {self.found.p95_s * 1000:.0f} ms"
+
+    def _start(self) -> str:
+        self.found.starts_s = self.held.start_s(self.card.scale.max if self.card.scale.max > 1 else 2, START_ROUNDS)
+        return f"{max(self.found.starts_s):.0f} s, the slowest of {len(self.found.starts_s)}"
+
+    def _guess(self, most: float) -> float:
+        model = model_of(self.found, self.card, self.cpu_limit)
+        low, high = most / 8, most
+        while high - low > STEP / 2 * most:
+            middle = (low + high) / 2
+            kept = simulate(model, 1, middle).p95_s * 1000 <= self.card.slo.p95_ms
+            low, high = (middle, high) if kept else (low, middle)
+        return low
+
+    def _cores(self, work: Callable[[], object], rounds: int) -> list[float]:
+        """Mean use during each round of `work`, of those that the kubelet saw twice."""
+        usage, found = self.usage(), []
+        usage.start()
+        try:
+            for _ in range(rounds):
+                begin = time.time()
+                work()
+                found.append(usage.cores(begin, time.time()))
+        finally:
+            usage.stop()
+        return [each for each in found if each is not None]
+
+
+def _times(answers: Sequence[Request]) -> list[float]:
+    """Of good ones, from the sending: what the generator adds is not the service's."""
+    return [each.answered - each.sent for each in answers if each.ok and each.answered is not None]
+
+
+def _all(answers: Sequence[Request]) -> list[float]:
+    """Seconds from the moment due; a failure never ends."""
+    return [each.latency_ms / 1000 for each in answers]

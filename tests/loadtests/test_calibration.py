@@ -1,0 +1,81 @@
+"""From what was measured to capacity.json, and the refusal of what is not known well enough."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from components.capacity import Limits, load_measurements
+from components.planning.queueing import model
+from loadtests.calibration.figures import Found, model_of
+from loadtests.calibration.record import capacity_of, write
+from loadtests.calibration.spread import Interval, interval_of_mean, require_narrow
+from loadtests.calibration.usage import LINE
+from loadtests.target import Refused
+from tests.components.samples import a_capacity, a_card
+
+LIMITS = Limits(cpu="400m", memory="512Mi")
+FOUND = Found(
+    idle_cpu=0.008,
+    alone_s=[0.010, 0.012, 0.014, 0.020] * 60,
+    alone_cpu_s=0.012,
+    full_rps=[39.0, 40.0, 41.0],
+    full_cpu_s=0.0085,
+    in_flight=12,
+    rps=30.04,
+    fails_at=31.5,
+    p95_s=0.2871,
+    mean_s=0.0604,
+    starts_s=[4, 5],
+)
+
+
+def test_each_figure_is_written_in_its_unit():
+    found = capacity_of(FOUND, a_card(), LIMITS)
+    assert (found.full_rps, found.rps_per_replica, found.p95_ms, found.response_ms) == (40.0, 30.0, 288, 60.4)
+    assert (found.in_flight, found.start_s, found.idle_cpu) == (12, 5, 0.008)
+    assert found.service_time_ms.mean == pytest.approx(12)
+    assert found.outside_ms == pytest.approx(2)
+    assert found.run_ms == pytest.approx(4)  # (12 - 8.5) / (1 - 1/8)
+    assert found.confidence and found.confidence.full_rps == (39, 41)
+
+
+def test_the_file_gives_the_model_that_was_measured():
+    card, measured = a_card(), model_of(FOUND, a_card(), 0.4)
+    read = model(card, capacity_of(FOUND, card, LIMITS))
+    assert (read.run_s, read.outside_s, read.cpu) == pytest.approx(
+        (measured.run_s, measured.outside_s, measured.cpu), abs=1e-5
+    )
+    assert sum(read.work_s) / len(read.work_s) == pytest.approx(sum(measured.work_s) / len(measured.work_s), rel=0.02)
+
+
+def test_it_takes_the_place_of_its_own_kind_and_leaves_the_others(tmp_path: Path):
+    bento, card = tmp_path / "bentos" / "embedder", a_card()
+    bento.mkdir(parents=True)
+    other = a_capacity()
+    (bento / "capacity.json").write_text(json.dumps({"measurements": [other.model_dump(mode="json")]}))
+    fresh = capacity_of(FOUND, card, LIMITS)
+    for _ in range(2):
+        write(bento, fresh)
+    assert load_measurements(bento, card).measurements == [other, fresh]
+    assert [path.name for path in bento.iterdir()] == ["capacity.json"]
+
+
+def test_a_wide_spread_is_refused_with_the_fix():
+    require_narrow("the full rate", Interval.of([39, 40, 41]))
+    with pytest.raises(
+        Refused, match=r"the full rate .*: 30 to 50, a spread of 50% .* nothing was written. To fix: end"
+    ):
+        require_narrow("the full rate", Interval.of([30, 40, 50]))
+
+
+def test_the_interval_of_a_mean_narrows_with_more_values():
+    few, many = interval_of_mean([1.0, 2.0, 3.0] * 5), interval_of_mean([1.0, 2.0, 3.0] * 500)
+    assert few.low < many.low < 2 < many.high < few.high
+
+
+def test_a_line_of_the_kubelet_is_read():
+    text = (
+        'x 1\ncontainer_cpu_usage_seconds_total{container="embedder",namespace="models",pod="e-1"} 2.5 1795970146615\n'
+    )
+    assert LINE.findall(text) == [("embedder", "models", "e-1", "2.5", "1795970146615")]
