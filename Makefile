@@ -4,7 +4,7 @@ SERVICE ?= embedder
 tradewind := @exec python3 bootstrap.py $(if $(REHEARSE),--rehearse)
 given = $(if $($(1)),--$(2) '$($(1))')
 .DEFAULT_GOAL := help
-.PHONY: help up down recover doctor env load simulate calibrate plan rehearse cost audit test soak prove bench lint services
+.PHONY: help up down recover doctor env load simulate calibrate plan verify rehearse cost audit test soak prove bench lint services
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -31,6 +31,9 @@ calibrate: ## measure what one replica carries on this machine: SERVICE=embedder
 
 plan: ## the replicas and latencies of a card's load, before a request is sent: SERVICE=embedder
 	$(tradewind) plan $(SERVICE)
+
+verify: ## loads that no measurement has seen, and whether the plan was right about them: half an hour
+	$(tradewind) verify $(SERVICE) --stack $(STACK)
 
 rehearse: ## a cloud's stack up, drifted and away with no account: STACK=aws-dev, or all
 	$(tradewind) rehearse $(if $(filter-out file,$(origin STACK)),--stack $(STACK))

@@ -75,9 +75,19 @@ def simulate(more: typer.Context, service: str) -> None:
 @app.command()
 def calibrate(service: str, stack: Stack = "local") -> None:
     """Measure what one replica carries on this machine, some ten minutes; writes the Bento's capacity.json."""
+    _calibration("measure", service, stack)
+
+
+@app.command()
+def verify(service: str, stack: Stack = "local") -> None:
+    """Run loads that no measurement has seen, and tell where the plan was wrong about them; half an hour."""
+    _calibration("verify", service, stack)
+
+
+def _calibration(verb: str, service: str, stack: str) -> None:
     from commands.engine import environment
 
-    argv = [sys.executable, "-m", "loadtests.calibration", "--service", service, "--stack", stack]
+    argv = [sys.executable, "-m", "loadtests.calibration", verb, "--service", service, "--stack", stack]
     os.execve(argv[0], argv, environment(stack))  # noqa: S606
 
 

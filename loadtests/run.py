@@ -33,7 +33,7 @@ class Options:
     shape: str | None = None
     """None: the card's."""
     peak: str | None = None
-    """Requests per second, or FULL; None: the card's."""
+    """Requests per second, or FULL; None: the card's, and FULL for a control."""
     arrivals: str = "poisson"
     sabotage: str | None = None
     bentos: Path = CHECKOUT / "bentos"
@@ -52,7 +52,8 @@ class Run:
         self.options = options
         card = load_card(folder)
         self.capacity = load_measurements(folder, card).on(processor(), card)
-        self.card = at_peak(card, options.peak, self.capacity) if options.peak else card
+        peak = options.peak or (FULL if options.sabotage else None)  # a control needs a load that takes every replica
+        self.card = at_peak(card, peak, self.capacity) if peak else card
         self.load = Load(self.card, options.shape, self.capacity.rps_per_replica * self.card.scale.max)
         self.moments = moments(self.load.stretches, gaps(options.arrivals, options.seed))
         self.requests = Corpus(self.card.name).draw(options.seed, len(self.moments))

@@ -100,7 +100,7 @@ class ModelService(pulumi.ComponentResource):
             "refusal",
             "gateway.envoyproxy.io/v1alpha1",
             "EnvoyExtensionPolicy",
-            routing.refusal_spec(card, args.capacity),
+            routing.refusal_spec(card, capacity),
             after=platform.entry_ready,
         )
         route = self._object(

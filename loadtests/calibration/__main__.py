@@ -1,66 +1,129 @@
-"""`python -m loadtests.calibration --service embedder`."""
+"""`python -m loadtests.calibration measure --service embedder`, and `verify`."""
 
 import json
-import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
+import locust  # noqa: F401  (makes sockets cooperative; once ssl is in use it is too late)
 import typer
 
-from components.capacity import Limits, cores
-from components.card import load_card
-from loadtests.calibration.held import held
+from components.capacity import Limits, cores, doubt, load_measurements
+from components.card import Card, load_card
+from components.processor import processor
+from loadtests.calibration import held_out
+from loadtests.calibration.figures import SEEDS, STEP_S
+from loadtests.calibration.held import Held, held
 from loadtests.calibration.measure import Calibration
 from loadtests.calibration.record import capacity_of, write
 from loadtests.calibration.sending import Sender
 from loadtests.calibration.usage import Usage
+from loadtests.ledger import percentile
+from loadtests.machine import machine, versions
 from loadtests.preflight import await_rest, await_service
 from loadtests.progress import say
-from loadtests.run import REFUSED
+from loadtests.run import FAILED, PASSED, exit_where_refused
 from loadtests.target import CHECKOUT, Refused, outputs, target
 from loadtests.watcher import Cluster
 
 REST_S = 180.0
 """Until the replicas of an earlier load are gone."""
 
+app = typer.Typer(help="What one replica carries, and whether plans come true.", add_completion=False)
+Service = Annotated[str, typer.Option(help="The model service to measure.")]
+Stack = Annotated[str, typer.Option(help="The stack whose outputs say where it is.")]
+Bentos = Annotated[Path, typer.Option(help="Folder of the cards.")]
+Outputs = Annotated[Path | None, typer.Option(help="Read the stack's outputs from this JSON file.")]
 
-def calibrate(
-    service: Annotated[str, typer.Option(help="The model service to measure.")],
-    stack: Annotated[str, typer.Option(help="The stack whose outputs say where it is.")] = "local",
-    bentos: Annotated[Path, typer.Option(help="Folder of the cards.")] = CHECKOUT / "bentos",
-    given: Annotated[Path | None, typer.Option("--outputs", help="Read the stack's outputs from this file.")] = None,
-) -> None:
-    """Measures what one replica carries, some eight minutes, and writes it to the Bento's capacity.json.
 
-    Exit 0: written. 2: refused, and nothing was written. 130: interrupted; the scaler is as it was.
-    """
-    begun = time.monotonic()
-    try:
+@dataclass(frozen=True)
+class Bench:
+    """A service with nothing else to do."""
+
+    card: Card
+    cluster: Cluster
+    replicas: Held
+    sender: Sender
+
+
+@contextmanager
+def bench(service: str, stack: str, bentos: Path, file: Path | None) -> Iterator[Bench]:
+    """Ends the process with a line and exit code 2 where it cannot be; the scaler is put back in any case."""
+    with exit_where_refused():
         card = load_card(bentos / service)
-        where = target(outputs(stack, given), service)
+        where = target(outputs(stack, file), service)
         cluster = Cluster(where.kubeconfig, where.context)
         await_service(where)
         await_rest(cluster, where, REST_S)
         with held(cluster, where) as replicas:
-            [pod] = replicas.at(1)
-            limits = Limits(**pod["spec"]["containers"][0]["resources"]["limits"])
-            steps = Calibration(
-                card,
-                Sender(where, float(card.slo.timeout_s)),
-                replicas,
-                lambda: Usage(cluster, replicas.pods()[0]),
-                cores(limits.cpu),
-            )
-            found = steps.run()
-        fresh = capacity_of(found, card, limits)
+            yield Bench(card, cluster, replicas, Sender(where, float(card.slo.timeout_s)))
+
+
+@app.command()
+def measure(
+    service: Service, stack: Stack = "local", bentos: Bentos = CHECKOUT / "bentos", outputs: Outputs = None
+) -> None:
+    """Measures one replica, some ten minutes, and writes it to the Bento's capacity.json.
+
+    Exit 0: written. 2: refused, and nothing was written. 130: interrupted; the scaler is as it was.
+    """
+    begun = time.monotonic()
+    with bench(service, stack, bentos, outputs) as on:
+        [pod] = on.replicas.at(1)
+        limits = Limits(**pod["spec"]["containers"][0]["resources"]["limits"])
+        steps = Calibration(
+            on.card, on.sender, on.replicas, lambda: Usage(on.cluster, on.replicas.pods()[0]), cores(limits.cpu)
+        )
+        fresh = capacity_of(steps.run(), on.card, limits)
         file = write(bentos / service, fresh)
-    except (Refused, ValueError, OSError) as error:
-        say(f"error: {error}")
-        sys.exit(REFUSED)
     print(json.dumps(fresh.model_dump(mode="json", exclude={"service_time_ms": {"quantiles"}}), indent=2))
     say(f"wrote {file.relative_to(bentos.parent)} after {time.monotonic() - begun:.0f} s. make up takes it into use.")
 
 
+@app.command()
+def verify(
+    service: Service,
+    stack: Stack = "local",
+    bentos: Bentos = CHECKOUT / "bentos",
+    outputs: Outputs = None,
+    reports: Annotated[Path, typer.Option(help="Where the report goes.")] = CHECKOUT / "reports",
+) -> None:
+    """Runs points that no measurement has seen with the planned replicas, and with one less; some half an hour.
+
+    Exit 0: the plan was right. 1: it was not, and the last lines say where. 2: refused.
+    """
+    with bench(service, stack, bentos, outputs) as on:
+        capacity = load_measurements(bentos / service, on.card).on(processor(), on.card)
+        if told := doubt(capacity, processor()):
+            raise Refused(told)
+        found = list(held_out.points(on.card, capacity))
+        for replicas in range(held_out.MOST, 0, -1):
+            on.replicas.at(replicas)
+            for point in found:
+                if point.replicas == replicas:
+                    point.seen_ms += [_p95_ms(on.sender, point.rps, seed) for seed in SEEDS[1:]]
+                    say(f"{replicas} replicas, {point.rps:g} a second: p95 {point.measured_ms:.0f} ms")
+                if point.replicas == replicas + 1:
+                    point.fewer_ms.append(_p95_ms(on.sender, point.rps, SEEDS[0]))
+    wrong = held_out.shortfalls(found)
+    home = reports / service
+    home.mkdir(parents=True, exist_ok=True)
+    file = home / f"verify-{time.strftime('%Y-%m-%dT%H-%M-%SZ', time.gmtime())}.json"
+    told = {"points": [asdict(point) for point in found], "shortfalls": wrong, "step_s": STEP_S, "seeds": SEEDS[1:]}
+    facts = {"capacity": capacity.model_dump(mode="json"), "machine": machine(), "versions": versions()}
+    file.write_text(json.dumps(told | facts, indent=1) + "\n")
+    print(*found, sep="\n")
+    print(*(f"not held: {each}" for each in wrong) if wrong else ["held"], sep="\n")
+    raise typer.Exit(FAILED if wrong else PASSED)
+
+
+def _p95_ms(sender: Sender, rps: float, seed: int) -> float:
+    """Of one step; endless where more than one in twenty failed."""
+    return percentile((each.latency_ms for each in sender.open(rps, STEP_S, 10 * seed)), 95) or 0.0
+
+
 if __name__ == "__main__":
-    typer.run(calibrate)
+    app()

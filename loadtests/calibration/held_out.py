@@ -1,0 +1,124 @@
+"""Points of load that no measurement has seen, and whether the plan was right about them. Pure functions."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from components.capacity import Capacity
+from components.card import Card
+from components.planning.erlang import response_s
+from components.planning.plan import expected, needed
+
+MOST = 3
+"""Replicas: with a limit of 400m each they leave this machine's cores room for the load and the node."""
+
+LOADS = (0.35, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.2, 2.4, 2.6)
+"""Of what one full replica answers: chosen before anything was measured."""
+PROMISES = (1.0, 0.5, 0.25)
+"""Of the card's p95, in turn."""
+
+EXACT = 0.9
+"""Share of points whose replicas must be exact."""
+BANDS = ((0.7, 0.15), (0.85, 0.25))
+"""Up to such a utilisation p95 may be off by such a part; above it, nothing was promised."""
+OF_ERLANG = 0.5
+"""Of plain Erlang-C's error, at most."""
+
+
+@dataclass(kw_only=True)
+class Point:
+    """A rate and a promise; what was foretold, and what came."""
+
+    rps: float
+    promised_ms: float
+    replicas: int
+    """The fewest, as planned."""
+    utilisation: float
+    p95_ms: float
+    erlang_ms: float
+    seen_ms: list[float] = field(default_factory=list)
+    """p95 with so many replicas, a run each."""
+    fewer_ms: list[float] = field(default_factory=list)
+    """With one replica less; none where that would be none."""
+
+    @property
+    def measured_ms(self) -> float:
+        return sum(self.seen_ms) / len(self.seen_ms)
+
+    @property
+    def low(self) -> bool:
+        """More would have been needed."""
+        return self.measured_ms > self.promised_ms
+
+    @property
+    def exact(self) -> bool:
+        return not self.low and all(each > self.promised_ms for each in self.fewer_ms)
+
+    @property
+    def error(self) -> float:
+        """Of p95, as a part of what was measured."""
+        return abs(self.p95_ms / self.measured_ms - 1)
+
+    @property
+    def erlang_error(self) -> float:
+        return abs(self.erlang_ms / self.measured_ms - 1)
+
+    @property
+    def spread(self) -> float:
+        """Of the same point run again."""
+        return (max(self.seen_ms) - min(self.seen_ms)) / self.measured_ms
+
+    @property
+    def allowed(self) -> float | None:
+        """None beyond the bands."""
+        band = next((part for limit, part in BANDS if self.utilisation <= limit), None)
+        return None if band is None else max(band, self.spread)
+
+    @property
+    def within(self) -> bool:
+        return self.allowed is None or self.error <= self.allowed
+
+    def __str__(self) -> str:
+        runs = ", ".join(f"{each:.0f}" for each in self.seen_ms)
+        fewer = f"; with {self.replicas - 1}: {', '.join(f'{each:.0f}' for each in self.fewer_ms)}" * bool(
+            self.fewer_ms
+        )
+        allowed = "no promise" if self.allowed is None else f"allowed {self.allowed:.0%}"
+        return (
+            f"{self.rps:5.1f}/s within {self.promised_ms:3.0f} ms: {self.replicas} replicas "
+            f"({'exact' if self.exact else 'LOW' if self.low else 'one too many'}), used {self.utilisation:.0%}, p95 "
+            f"{self.p95_ms:.0f} ms, seen {runs}{fewer}; off by {self.error:.0%} ({allowed}"
+            f"{'' if self.within else ', NOT HELD'}), Erlang-C by {self.erlang_error:.0%}"
+        )
+
+
+def points(card: Card, capacity: Capacity) -> Iterator[Point]:
+    """Those that at most MOST replicas can keep, as the plan sees them before any run."""
+    for number, load in enumerate(LOADS):
+        promised_ms = round(card.slo.p95_ms * PROMISES[number % len(PROMISES)])
+        asked = card.model_copy(update={"slo": card.slo.model_copy(update={"p95_ms": promised_ms})})
+        rps = round(load * capacity.full_rps, 1)
+        if (replicas := needed(asked, capacity, rps, MOST)) is None:
+            continue
+        outcome = expected(card, capacity, replicas, rps)
+        yield Point(
+            rps=rps,
+            promised_ms=promised_ms,
+            replicas=replicas,
+            utilisation=outcome.utilisation,
+            p95_ms=outcome.p95_s * 1000,
+            erlang_ms=response_s(replicas, rps, 1 / capacity.full_rps) * 1000,
+        )
+
+
+def shortfalls(found: Sequence[Point]) -> list[str]:
+    """What was promised of the plan, and did not come true."""
+    exact = sum(point.exact for point in found) / len(found)
+    off, textbook = (sum(each) / len(found) for each in zip(*((p.error, p.erlang_error) for p in found), strict=True))
+    told = [
+        f"{point.rps:g}/s: off by {point.error:.0%}, allowed {point.allowed:.0%}" for point in found if not point.within
+    ]
+    if exact < EXACT:
+        told.append(f"replicas exact at {exact:.0%} of {len(found)} points, {EXACT:.0%} are asked")
+    if off > OF_ERLANG * textbook:
+        told.append(f"p95 off by {off:.0%} on average, more than half of Erlang-C's {textbook:.0%}")
+    return told

@@ -1,0 +1,56 @@
+"""When a plan counts as right."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from loadtests.calibration import held_out
+from loadtests.calibration.held_out import Point, shortfalls
+from tests.components.samples import a_capacity, a_card
+
+GOOD = Point(
+    rps=40,
+    promised_ms=300,
+    replicas=2,
+    utilisation=0.6,
+    p95_ms=100,
+    erlang_ms=250,
+    seen_ms=[96, 104],
+    fewer_ms=[900],
+)
+
+
+def test_a_plan_that_came_true_has_no_shortfall():
+    assert shortfalls([GOOD] * 12) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"seen_ms": [310, 330], "p95_ms": 300}, "replicas exact at 83% of 12 points"),
+        ({"fewer_ms": [200]}, "replicas exact at 83% of 12 points"),
+        ({"p95_ms": 120}, "40/s: off by 20%, allowed 15%"),
+        ({"utilisation": 0.8, "p95_ms": 130}, "40/s: off by 30%, allowed 25%"),
+    ],
+)
+def test_each_promise_is_missed_by_itself(changes: dict[str, Any], told: str):
+    wrong = shortfalls([replace(GOOD, **changes)] * 2 + [GOOD] * 10)
+    assert told in wrong[0]
+
+
+def test_a_textbook_that_is_as_good_makes_ours_a_shortfall():
+    [told] = shortfalls([replace(GOOD, p95_ms=110, erlang_ms=115)] * 12)
+    assert told == "p95 off by 10% on average, more than half of Erlang-C's 15%"
+
+
+def test_two_runs_that_differ_allow_as_much():
+    assert replace(GOOD, seen_ms=[80, 120], p95_ms=130).within
+    assert replace(GOOD, utilisation=0.95, p95_ms=500).within  # nothing was promised there
+
+
+def test_the_points_span_one_to_three_replicas_and_are_twelve_where_all_can_be_kept():
+    found = list(held_out.points(a_card(), a_capacity()))
+    assert {point.replicas for point in found} == {1, 2, 3}
+    assert len(found) >= 10
+    assert str(replace(found[0], seen_ms=[30, 31])).startswith(" 17.5/s within 300 ms: 1 replicas (exact), used ")
