@@ -11,10 +11,11 @@ import plotly.graph_objects as go
 from rich.console import Console
 from rich.table import Table
 
-from components.capacity import Capacity, load_capacity
+from components.capacity import Capacity, load_measurements
 from components.card import Card, load_card
 from components.planning.queue import queue_length
 from components.planning.simulation import Simulation, simulate, turns
+from components.processor import processor
 from components.service.scaling import scaled_object_spec
 from loadtests import traces
 from loadtests.progress import say
@@ -35,7 +36,7 @@ def simulated(
     ValueError where card or trace is wrong.
     """
     card = load_card(folder)
-    capacity = load_capacity(folder, card)
+    capacity = load_measurements(folder, card).on(processor(), card)
     rates = traces.rates(trace) if trace else card_rates(card, shape)
     if pods:
         card, rates = grown(card, capacity, rates, pods)

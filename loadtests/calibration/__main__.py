@@ -58,7 +58,7 @@ def bench(service: str, stack: str, bentos: Path, file: Path | None) -> Iterator
         cluster = Cluster(where.kubeconfig, where.context)
         await_service(where)
         await_rest(cluster, where, REST_S)
-        with held(cluster, where) as replicas:
+        with held(cluster, where, card) as replicas:
             yield Bench(card, cluster, replicas, Sender(where, float(card.slo.timeout_s)))
 
 

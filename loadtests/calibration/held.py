@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from components import naming
+from components.card import Card
 from loadtests.progress import say
-from loadtests.sabotage import NoScaler
+from loadtests.sabotage import Control
 from loadtests.target import Refused, Target
 from loadtests.watcher import TIMEOUT_S, Cluster
 
@@ -60,14 +61,14 @@ class Held:
 
 
 @contextmanager
-def held(cluster: Cluster, target: Target) -> Iterator[Held]:
+def held(cluster: Cluster, target: Target, card: Card) -> Iterator[Held]:
     """Pauses the scaler for the block; afterwards the service is at its min, and scales again."""
-    scaler = NoScaler(cluster, target.namespace, target.service)
+    scaler = Control(cluster, target.namespace, card)
     if cleared := scaler.clear_stale():
         say(cleared)
     service = Held(cluster, target)
     try:
-        scaler.apply()
+        scaler.apply("no-scaler")
         yield service
     finally:
         service.at(target.minimum)

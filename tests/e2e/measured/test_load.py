@@ -53,7 +53,7 @@ def test_the_service_scales_as_its_card_says_and_loses_no_request(
 ):
     before = {pod["metadata"]["name"] for pod in cluster.pods("models")}
     with pods_watched(cluster) as times:
-        run = checkout.make("load", "SERVICE=embedder")
+        run = checkout.make("load", "SERVICE=embedder", "PEAK=full")
     print(f"\n{run.stdout}")
     found = report(checkout)
     assert run.code == 0 and found["verdict"]["passed"], run.stdout + run.stderr[-3000:]
