@@ -18,7 +18,7 @@ from loadtests.shapes import Load
 from loadtests.target import CHECKOUT, Refused, outputs, target
 
 FULL = "full"
-"""A peak: what all replicas of scale.max carry here, the spare left. Cards name rates, and machines differ."""
+"""A peak that takes all replicas of scale.max here, the last one half. Cards name rates, and machines differ."""
 
 PASSED, FAILED, REFUSED, NOT_JUDGED, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -67,7 +67,7 @@ class Run:
 def at_peak(card: Card, peak: str, capacity: Capacity) -> Card:
     """The card with another load.peak_rps, Refused where `peak` says none."""
     if peak == FULL:
-        rps = round(planned_rps(card, capacity) * card.scale.max, 1)
+        rps = round(planned_rps(card, capacity) * (card.scale.max - 0.5), 1)
     else:
         try:
             rps = float(peak)

@@ -29,9 +29,9 @@ def queue_length(card: Card, capacity: Capacity) -> int:
 
 
 def _in_time(card: Card, capacity: Capacity) -> float:
-    return capacity.rps_per_replica * card.slo.timeout_s * IN_TIME
+    return capacity.full_rps * card.slo.timeout_s * IN_TIME
 
 
 def retry_after_s(card: Card, capacity: Capacity) -> int:
     """When a refused caller may come again: once the queue that it met has been answered."""
-    return math.ceil(queue_length(card, capacity) / (capacity.rps_per_replica * max(1, card.scale.least)))
+    return math.ceil(queue_length(card, capacity) / (capacity.full_rps * max(1, card.scale.least)))

@@ -31,20 +31,20 @@ def test_what_the_fewest_replicas_hold_and_what_waits_is_answered_in_time(least:
     card, capacity = a_card(scale={"min": least, "max": 3, "spare": 0.2}), a_capacity()
     policy = routing.traffic_policy_spec(card, capacity)
     let_in = policy["circuitBreaker"]["maxPendingRequests"] + capacity.in_flight * least
-    assert 2.4 < let_in / (capacity.rps_per_replica * least) <= 2.5
+    assert 2.4 < let_in / (capacity.full_rps * least) <= 2.5
     assert policy["timeout"]["http"]["requestTimeout"] == "5s"
 
 
 def test_a_slow_service_holds_less_than_it_could_and_lets_wait_what_chance_brings_together():
-    slow = a_capacity(rps_per_replica=2.0)
+    slow = a_capacity(full_rps=2.0)
     assert routing.traffic_policy_spec(a_card(), slow)["circuitBreaker"]["perEndpoint"]["maxConnections"] == 3
     assert queue_length(a_card(), slow) == 4
 
 
 def test_the_circuit_breakers_refusal_is_429_and_says_when_to_come_again():
     [lua] = routing.refusal_spec(a_card(), a_capacity())["lua"]
-    assert retry_after_s(a_card(), a_capacity()) == 2
-    assert 'replace("retry-after", "2")' in lua["inline"]
+    assert retry_after_s(a_card(), a_capacity()) == 3
+    assert 'replace("retry-after", "3")' in lua["inline"]
     assert 'if headers:get("x-envoy-overloaded")' in lua["inline"]
 
 
