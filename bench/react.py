@@ -24,10 +24,11 @@ from airgap.paths import CHECKOUT
 from bench.reaction import reaction, told
 from bench.scalers import Place, scalers
 from commands.stages import report
-from components.capacity import Capacity, load_capacity
+from components.capacity import Capacity, Measurements, load_measurements
 from components.card import Card, load_card
 from components.planning import SCHEDULE_S
 from components.planning.oracle import least_replicas, needed
+from components.processor import processor
 from loadtests.run import FAILED, NOT_JUDGED, PASSED
 from loadtests.target import outputs, target
 
@@ -74,7 +75,7 @@ def run(
 def stepped(bento: Path) -> tuple[Card, Capacity]:
     """The service's card with the step for its load."""
     card = load_card(bento)
-    capacity = load_capacity(bento, card)
+    capacity = load_measurements(bento, card).on(processor(), card)
     base = round(capacity.rps_per_replica * BASE_SHARE, 1)
     load = card.load.model_copy(update={"base_rps": base, "peak_rps": base * STEP, "shape": "spike"})
     return card.model_copy(update={"load": load}), capacity
@@ -86,7 +87,7 @@ def loaded(card: Card, capacity: Capacity, seed: int, stack: Mapping[str, Any]) 
         bento = Path(folder) / card.name
         bento.mkdir()
         (bento / "card.yaml").write_text(yaml.safe_dump(card.model_dump(mode="json")))
-        (bento / "capacity.json").write_text(capacity.model_dump_json())
+        (bento / "capacity.json").write_text(Measurements(measurements=[capacity]).model_dump_json())
         (bento / "outputs.json").write_text(json.dumps(stack))
         options = ["--service", card.name, "--seed", str(seed), "--bentos", folder, "--reports", str(REPORTS)]
         options += ["--shape", "step", "--outputs", str(bento / "outputs.json")]

@@ -11,7 +11,7 @@ from typing import Annotated
 import locust  # noqa: F401  (makes sockets cooperative; once ssl is in use it is too late)
 import typer
 
-from components.capacity import Limits, cores, doubt, load_measurements
+from components.capacity import FILE, Limits, cores, doubt, load_measurements
 from components.card import Card, load_card
 from components.processor import processor
 from loadtests.calibration import held_out
@@ -64,7 +64,11 @@ def bench(service: str, stack: str, bentos: Path, file: Path | None) -> Iterator
 
 @app.command()
 def measure(
-    service: Service, stack: Stack = "local", bentos: Bentos = CHECKOUT / "bentos", outputs: Outputs = None
+    service: Service,
+    stack: Stack = "local",
+    bentos: Bentos = CHECKOUT / "bentos",
+    outputs: Outputs = None,
+    in_flight: Annotated[int, typer.Option(min=1, help="Requests that a replica may hold, if none is written.")] = 24,
 ) -> None:
     """Measures one replica, some ten minutes, and writes it to the Bento's capacity.json.
 
@@ -77,7 +81,9 @@ def measure(
         steps = Calibration(
             on.card, on.sender, on.replicas, lambda: Usage(on.cluster, on.replicas.pods()[0]), cores(limits.cpu)
         )
-        fresh = capacity_of(steps.run(), on.card, limits)
+        if (bentos / service / FILE).exists():
+            in_flight = load_measurements(bentos / service, on.card).on(processor(), on.card).in_flight
+        fresh = capacity_of(steps.run(), on.card, limits, in_flight)
         file = write(bentos / service, fresh)
     print(json.dumps(fresh.model_dump(mode="json", exclude={"service_time_ms": {"quantiles"}}), indent=2))
     say(f"wrote {file.relative_to(bentos.parent)} after {time.monotonic() - begun:.0f} s. make up takes it into use.")

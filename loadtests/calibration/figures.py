@@ -23,7 +23,6 @@ class Found:
     alone_cpu_s: float = 0.0
     full_rps: list[float] = field(default_factory=list)
     full_cpu_s: float = 0.0
-    in_flight: int = 0
     rps: float = 0.0
     fails_at: float = 0.0
     p95_s: float = 0.0

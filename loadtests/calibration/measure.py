@@ -19,11 +19,6 @@ ALONE_RPS, ALONE_S = 4.0, 60.0
 REST_S = 30.0
 """Three of the kubelet's looks at what a container used."""
 FULL_REQUESTS, FULL_ROUNDS = 300, 3
-CALLERS = (4, 8, 16, 24, 32)
-SAFE = 0.75
-"""Of the most that a replica answered in time: retries and a rolling update come on top."""
-ROUND_REQUESTS = 12
-"""Of each caller."""
 STEP = 0.05
 """Between two rates that are tried."""
 MOST_STEPS = 8
@@ -40,7 +35,7 @@ class Calibration:
         self.found = Found()
 
     def run(self) -> Found:
-        for step in (self._rest, self._alone, self._full, self._in_flight, self._rate, self._start):
+        for step in (self._rest, self._alone, self._full, self._rate, self._start):
             begun = time.monotonic()
             told = step()
             say(f"{step.__name__[1:].replace('_', ' '):<10} {time.monotonic() - begun:4.0f} s  {told}")
@@ -75,17 +70,6 @@ class Calibration:
         self.found.full_cpu_s = (used - self.found.idle_cpu) / rate
         rates = ", ".join(f"{each:.1f}" for each in self.found.full_rps)
         return f"{rates} requests a second, CPU {self.found.full_cpu_s * 1000:.1f} ms each in batches"
-
-    def _in_flight(self) -> str:
-        """Three quarters of the most callers at once of whom none was refused or waited for half of the timeout."""
-        most, limit_s = 1, self.card.slo.timeout_s / 2
-        for callers in CALLERS:
-            answers = self.sender.closed(callers, callers * ROUND_REQUESTS, seed=callers)
-            if not all(each.ok for each in answers) or max(_times(answers)) > limit_s:
-                break
-            most = callers
-        self.found.in_flight = max(1, int(SAFE * most))
-        return f"{most} at once were answered within {limit_s:g} s; {self.found.in_flight} are let in"
 
     def _rate(self) -> str:
         """The highest rate that keeps the SLO by the median of its seeds: begun where the model says it is."""

@@ -18,7 +18,7 @@ QUANTILES = 41
 HOW = "make calibrate: one replica behind the entry, its scaler paused; open-loop Poisson steps for the rate"
 
 
-def capacity_of(found: Found, card: Card, limits: Limits) -> Capacity:
+def capacity_of(found: Found, card: Card, limits: Limits, in_flight: int) -> Capacity:
     """What was found, in the file's units."""
     work_ms = sorted(each * 1000 for each in found.work_s)
     alone, full = interval_of_mean(work_ms), Interval.of(found.full_rps)
@@ -46,7 +46,7 @@ def capacity_of(found: Found, card: Card, limits: Limits) -> Capacity:
         outside_ms=round(found.outside_s * 1000, 2),
         idle_cpu=round(found.idle_cpu, 4),
         full_rps=round(full.middle, 1),
-        in_flight=found.in_flight,
+        in_flight=in_flight,
         rps_per_replica=round(found.rps, 1),
         p95_ms=math.ceil(found.p95_s * 1000),
         response_ms=round(found.mean_s * 1000, 1),

@@ -21,7 +21,6 @@ FOUND = Found(
     alone_cpu_s=0.012,
     full_rps=[39.0, 40.0, 41.0],
     full_cpu_s=0.0085,
-    in_flight=12,
     rps=30.04,
     fails_at=31.5,
     p95_s=0.2871,
@@ -31,7 +30,7 @@ FOUND = Found(
 
 
 def test_each_figure_is_written_in_its_unit():
-    found = capacity_of(FOUND, a_card(), LIMITS)
+    found = capacity_of(FOUND, a_card(), LIMITS, 12)
     assert (found.full_rps, found.rps_per_replica, found.p95_ms, found.response_ms) == (40.0, 30.0, 288, 60.4)
     assert (found.in_flight, found.start_s, found.idle_cpu) == (12, 5, 0.008)
     assert found.service_time_ms.mean == pytest.approx(12)
@@ -42,7 +41,7 @@ def test_each_figure_is_written_in_its_unit():
 
 def test_the_file_gives_the_model_that_was_measured():
     card, measured = a_card(), model_of(FOUND, a_card(), 0.4)
-    read = model(card, capacity_of(FOUND, card, LIMITS))
+    read = model(card, capacity_of(FOUND, card, LIMITS, 12))
     assert (read.run_s, read.outside_s, read.cpu) == pytest.approx(
         (measured.run_s, measured.outside_s, measured.cpu), abs=1e-5
     )
@@ -54,7 +53,7 @@ def test_it_takes_the_place_of_its_own_kind_and_leaves_the_others(tmp_path: Path
     bento.mkdir(parents=True)
     other = a_capacity()
     (bento / "capacity.json").write_text(json.dumps({"measurements": [other.model_dump(mode="json")]}))
-    fresh = capacity_of(FOUND, card, LIMITS)
+    fresh = capacity_of(FOUND, card, LIMITS, 12)
     for _ in range(2):
         write(bento, fresh)
     assert load_measurements(bento, card).measurements == [other, fresh]
