@@ -109,9 +109,8 @@ class Stretch:
 
     def seconds_until(self, requests: float) -> float:
         """How long after its begin so many are expected: the root of rps_begin t + slope t^2 / 2 = requests."""
-        if not requests:
-            return 0.0
-        return 2 * requests / (self.rps_begin + math.sqrt(max(0.0, self.rps_begin**2 + 2 * self.slope * requests)))
+        rates = self.rps_begin + math.sqrt(max(0.0, self.rps_begin**2 + 2 * self.slope * requests))
+        return 2 * requests / rates if rates else 0.0  # of none, or of so few that their root is nought
 
 
 class Load:
