@@ -11,10 +11,8 @@ from components.planning.plan import expected, needed
 MOST = 3
 """Replicas: with a limit of 400m each they leave this machine's cores room for the load and the node."""
 
-LOADS = (0.35, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.2, 2.4, 2.6)
-"""Of what one full replica answers: chosen before anything was measured."""
-PROMISES = (1.0, 0.5, 0.25)
-"""Of the card's p95, in turn."""
+LOADS = {1.0: (0.35, 0.55, 0.8, 1.0, 1.25, 1.5, 1.8, 2.1), 0.5: (0.25, 0.4, 0.6, 0.8, 1.0, 1.2)}
+"""By the share of the card's p95 that is promised: rates in full replicas, chosen before anything was measured."""
 
 EXACT = 0.9
 """Share of points whose replicas must be exact."""
@@ -93,8 +91,8 @@ class Point:
 
 def points(card: Card, capacity: Capacity) -> Iterator[Point]:
     """Those that at most MOST replicas can keep, as the plan sees them before any run."""
-    for number, load in enumerate(LOADS):
-        promised_ms = round(card.slo.p95_ms * PROMISES[number % len(PROMISES)])
+    for share, load in ((share, load) for share, loads in LOADS.items() for load in loads):
+        promised_ms = round(card.slo.p95_ms * share)
         asked = card.model_copy(update={"slo": card.slo.model_copy(update={"p95_ms": promised_ms})})
         rps = round(load * capacity.full_rps, 1)
         if (replicas := needed(asked, capacity, rps, MOST)) is None:

@@ -49,8 +49,8 @@ def test_two_runs_that_differ_allow_as_much():
     assert replace(GOOD, utilisation=0.95, p95_ms=500).within  # nothing was promised there
 
 
-def test_the_points_span_one_to_three_replicas_and_are_twelve_where_all_can_be_kept():
+def test_the_points_span_one_to_three_replicas_and_are_twelve_or_more():
     found = list(held_out.points(a_card(), a_capacity()))
     assert {point.replicas for point in found} == {1, 2, 3}
-    assert len(found) >= 10
+    assert len(found) >= 12
     assert str(replace(found[0], seen_ms=[30, 31])).startswith(" 17.5/s within 300 ms: 1 replicas (exact), used ")
