@@ -242,7 +242,7 @@ def unchecked(cloud: str, written: Mapping[str, Any]) -> recording.Engine:
     def program() -> None:
         settings = model.model_construct(**with_values(stacks.WRITTEN[cloud], written))
         opened = platform(cloud)(stack, settings, ["embedder"])
-        ModelService("embedder", ModelServiceArgs(card=a_card(**OTHER), measurements=measured()), opened)
+        ModelService("embedder", ModelServiceArgs(card=a_card(**OTHER), measurements=measured(size="large")), opened)
 
     return recording.run(program, stack=stack)
 
