@@ -19,8 +19,9 @@ KEEP_ALIVE_S = 75
 
 def main(port: int = 3000) -> None:
     """Serve until SIGTERM, then answer what is in flight and return."""
-    # As process 1 of a container we get no default action, so a SIGTERM before the server runs would be lost.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # As process 1 of a container we get no default action, so a SIGTERM before the server runs would be lost. So would
+    # an exception from the handler be: some of what is imported meanwhile catches all of them.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     os.environ["BENTOML_DO_NOT_TRACK"] = "true"  # without a way out, start-up would wait for a time-out of 20 s
     scratch = Path(tempfile.mkdtemp(prefix="embedder-"))
     os.environ.setdefault("BENTOML_HOME", str(scratch / "home"))
