@@ -15,6 +15,7 @@ HERE = Path(__file__).parent
 
 ORDER = [
     "measured/test_cold",  # the whole way from empty caches, in a checkout of its own
+    "measured/test_generator",  # needs no stack, and a machine with nothing else on it
     "measured/test_up",
     "measured/test_refusals",
     "measured/test_audit",
