@@ -86,6 +86,11 @@ class Capacity(Part):
     """What the rates were multiplied with, since they were measured under other limits; 1: as measured."""
 
     @property
+    def alone_s(self) -> float:
+        """An answer to a request that is served alone."""
+        return (self.service_time_ms.mean + self.outside_ms) / 1000
+
+    @property
     def cpu(self) -> float:
         """The limit in cores."""
         return cores(self.limits.cpu)

@@ -14,8 +14,9 @@ SHORTEST_QUEUE = 4
 
 
 def held(card: Card, capacity: Capacity) -> int:
-    """Requests that the entry lets into a replica at once: what it answers in half of that time, or can hold."""
-    return min(capacity.in_flight, max(1, math.ceil(_in_time(card, capacity) / 2)))
+    """Requests that the entry lets into a replica at once: those in work, and half of those that may wait; or all it
+    can hold."""
+    return min(capacity.in_flight, max(1, math.ceil(_in_work(capacity) + _waiting(card, capacity) / 2)))
 
 
 def queue_length(card: Card, capacity: Capacity) -> int:
@@ -24,12 +25,18 @@ def queue_length(card: Card, capacity: Capacity) -> int:
     A request waits for the replica that was chosen for it, so those to come do not shorten the queue. What waits longer
     ends in 504, and its replica works for nobody: with a queue as long as the timeout that is so for all of them.
     """
-    left = _in_time(card, capacity) - held(card, capacity)
+    left = _in_work(capacity) + _waiting(card, capacity) - held(card, capacity)
     return max(SHORTEST_QUEUE, math.floor(left * card.scale.least))
 
 
-def _in_time(card: Card, capacity: Capacity) -> float:
-    return capacity.full_rps * card.slo.timeout_s * IN_TIME
+def _in_work(capacity: Capacity) -> float:
+    """Requests of a full replica that wait for no other: one that mostly waits itself works on many (Little's law)."""
+    return capacity.full_rps * capacity.alone_s
+
+
+def _waiting(card: Card, capacity: Capacity) -> float:
+    """Requests that a full replica answers while the last of them may still wait."""
+    return capacity.full_rps * max(0.0, card.slo.timeout_s * IN_TIME - capacity.alone_s)
 
 
 def retry_after_s(card: Card, capacity: Capacity) -> int:

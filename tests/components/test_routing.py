@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.planning.queue import queue_length, retry_after_s
+from components.planning.queue import held, queue_length, retry_after_s
 from components.service import routing
 from tests.components.samples import a_capacity, a_card
 
@@ -39,6 +39,14 @@ def test_a_slow_service_holds_less_than_it_could_and_lets_wait_what_chance_bring
     slow = a_capacity(full_rps=2.0)
     assert routing.traffic_policy_spec(a_card(), slow)["circuitBreaker"]["perEndpoint"]["maxConnections"] == 3
     assert queue_length(a_card(), slow) == 4
+
+
+def test_a_service_that_itself_waits_has_as_many_in_work_as_its_rate_makes():
+    """2.4 a second of 10 s each: 24 at once, and none of them in a queue, whose wait would end in 504."""
+    card = a_card(slo={"p95_ms": 12000, "error_rate": 0.001, "timeout_s": 15, "scale_up_s": 60, "scale_down_s": 60})
+    sleeps = a_capacity(full_rps=2.4, outside_ms=10_000, in_flight=24)
+    assert held(card, sleeps) == 24
+    assert queue_length(card, sleeps) == 4
 
 
 def test_the_circuit_breakers_refusal_is_429_and_says_when_to_come_again():
