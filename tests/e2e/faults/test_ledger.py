@@ -65,9 +65,9 @@ def until(condition: Callable[[], object], limit_s: float) -> None:
 
 
 def busy_when_told(
-    steady: Steady, cluster: Cluster, known: set[str], done: Callable[[], bool], limit_s: float
+    steady: Steady, cluster: Cluster, known: set[str], done: Callable[[set[str]], bool], limit_s: float
 ) -> dict[str, int]:
-    """Waits until `done`; requests in flight in each replica when it was first seen to leave."""
+    """Waits until `done` of those that stay; requests in flight in each replica when it was first seen to leave."""
     seen: dict[str, int] = {}
 
     def look() -> bool:
@@ -76,7 +76,7 @@ def busy_when_told(
         for pod in known - now:
             seen.setdefault(pod, steady.in_flight()[pod])
         known = now
-        return done()
+        return done(now)  # of the same look: between two the last may leave unseen
 
     until(look, limit_s)
     return seen
@@ -95,7 +95,7 @@ def test_a_scale_down(cluster: Cluster, load: Callable[[float], Steady]):
     with load(FULL_RPS) as steady:
         until(lambda: len(replicas(cluster)) == 3, 120)
         steady.rate = LOW_RPS
-        leaving = busy_when_told(steady, cluster, replicas(cluster), lambda: len(replicas(cluster)) == 1, 180)
+        leaving = busy_when_told(steady, cluster, replicas(cluster), lambda now: len(now) == 1, 180)
         time.sleep(20)  # those that leave have answered, or never will
     judged("scale-down", steady, leaving)
 
@@ -106,7 +106,7 @@ def test_a_rollout(cluster: Cluster, load: Callable[[float], Steady]):
         old = replicas(cluster)
         stamp = {"spec": {"template": {"metadata": {"annotations": {"tests/rolled": "1"}}}}}
         cluster.patch(DEPLOYMENT, stamp)
-        leaving = busy_when_told(steady, cluster, old, lambda: not old & replicas(cluster), 120)
+        leaving = busy_when_told(steady, cluster, old, lambda now: not old & now, 120)
         time.sleep(20)
     judged("rollout", steady, leaving)
 
@@ -137,5 +137,5 @@ def drain(steady: Steady, cluster: Cluster, node: str) -> dict[str, int]:
         until(lambda: len(replicas(cluster)) >= 3, 120)
         evict = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod, "namespace": "models"}}
         cluster.post(f"/api/v1/namespaces/models/pods/{pod}/eviction", evict)
-        leaving |= busy_when_told(steady, cluster, {pod}, lambda pod=pod: pod not in replicas(cluster), 60)
+        leaving |= busy_when_told(steady, cluster, {pod}, lambda now, pod=pod: pod not in now, 60)
     return leaving
