@@ -8,7 +8,6 @@ _COUNTS = {  #              short  full
     "load_runs": (1, 5),
     "controls": (1, 99),  # 99: each of them
     "kills_of_up": (3, 20),
-    "truth_s": (50, 100),  # 5 ms windows: 10,000 and 20,000
     "starts": (3, 5),
     "killed_node_processes": (2, 99),  # 99: each of them
     "settle_s": (30, 300),  # after which memory is counted
