@@ -3,8 +3,9 @@
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
+
+from components.planning.simulation import turns
 
 BASE = "hpa-default"
 LIMITS = {("ours", "ready_s"): 0.35, ("ours", "recovered_s"): 0.35, ("ours+standby", "recovered_s"): 0.15}
@@ -76,12 +77,6 @@ def kept(series: Mapping[str, Sequence[Any]], p95_ms: float) -> list[bool]:
 def recovered(good: Sequence[bool]) -> float | None:
     """The first second from which so many kept it in turn."""
     return next((float(i) for i in range(len(good) - STEADY_S + 1) if all(good[i : i + STEADY_S])), None)
-
-
-def turns(desired: Sequence[int]) -> int:
-    """How often it changed its direction."""
-    steps = [after > before for before, after in pairwise(desired) if after != before]
-    return sum(before != after for before, after in pairwise(steps))
 
 
 def _since(at: float | None, begin: float) -> float | None:

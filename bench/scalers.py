@@ -67,17 +67,13 @@ def scalers(card: Card, capacity: Capacity, prometheus: str) -> dict[str, Scaler
 
 
 def _by_cpu(card: Card, capacity: Capacity, share: float = CPU_SHARE) -> Document:
-    target = {"type": "AverageValue", "averageValue": f"{_millicores(capacity.limits.cpu) * share:.0f}m"}
+    target = {"type": "AverageValue", "averageValue": f"{capacity.cpu * 1000 * share:.0f}m"}
     return {
         "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": card.name},
         "minReplicas": card.scale.min,
         "maxReplicas": card.scale.max,
         "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": target}}],
     }
-
-
-def _millicores(cpu: str) -> float:
-    return float(cpu[:-1]) if cpu.endswith("m") else float(cpu) * 1000
 
 
 class Place:

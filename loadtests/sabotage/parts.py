@@ -1,9 +1,12 @@
 """What sabotages are made of: what each must be able to do, and objects that are put back as they were."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from components.card import Card
+from loadtests.target import Refused
 from loadtests.verdict import Verdict
 from loadtests.watcher import Cluster
 
@@ -44,6 +47,15 @@ class Sabotage:
     def take_back(self, before: Before) -> None:
         """Safe to call where it is only half broken, or not at all."""
         raise NotImplementedError
+
+
+def await_done(done: Callable[[], bool], seconds: float, refusal: str) -> None:
+    """Looks once a second; Refused, in these words, where it is not done in time."""
+    deadline = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > deadline:
+            raise Refused(refusal)
+        time.sleep(1)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,9 @@
 """The replicas, broken: late to be ready, or one among them that answers nonsense."""
 
-import time
 from pathlib import Path
 from typing import Any
 
-from loadtests.sabotage.parts import Before, Place, Sabotage
-from loadtests.target import Refused
+from loadtests.sabotage.parts import Before, Place, Sabotage, await_done
 from loadtests.watcher import rolled_out
 
 LATE_S = 10
@@ -28,14 +26,12 @@ class SlowStart(Sabotage):
     def apply(self) -> None:
         place, late = self._place(), self.card.slo.scale_up_s + LATE_S
         place.write({**place.read(), "initialDelaySeconds": late})
-        deadline = time.monotonic() + late + MOVED_S
-        while not rolled_out(self.cluster.deployment(self.namespace, self.card.name)):
-            if time.monotonic() > deadline:
-                raise Refused(
-                    f"the slowed replicas of {self.card.name} did not replace the others within {late + MOVED_S} s. "
-                    f"To fix: see kubectl describe deployment -n {self.namespace} {self.card.name}"
-                )
-            time.sleep(1)
+        await_done(
+            lambda: rolled_out(self.cluster.deployment(self.namespace, self.card.name)),
+            late + MOVED_S,
+            f"the slowed replicas of {self.card.name} did not replace the others within {late + MOVED_S} s. "
+            f"To fix: see kubectl describe deployment -n {self.namespace} {self.card.name}",
+        )
 
     def take_back(self, before: Before) -> None:
         """Begins the rollout back; the next run waits for its end."""
@@ -53,14 +49,12 @@ class Garbage(Sabotage):
 
     def apply(self) -> None:
         self.cluster.request("POST", self._pods, self._pod())
-        deadline = time.monotonic() + MOVED_S
-        while not self._ready():
-            if time.monotonic() > deadline:
-                raise Refused(
-                    f"the pod that answers garbage was not ready within {MOVED_S} s. "
-                    f"To fix: see kubectl describe pods -n {self.namespace} -l {GARBAGE}"
-                )
-            time.sleep(1)
+        await_done(
+            self._ready,
+            MOVED_S,
+            f"the pod that answers garbage was not ready within {MOVED_S} s. "
+            f"To fix: see kubectl describe pods -n {self.namespace} -l {GARBAGE}",
+        )
 
     def take_back(self, before: Before) -> None:
         self.cluster.request("DELETE", f"{self._pods}?labelSelector={GARBAGE}")
