@@ -4,6 +4,7 @@ import json
 import ssl
 import threading
 import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,8 @@ class Cluster:
         }
         self.custom.create_namespaced_custom_object("keda.sh", "v1alpha1", namespace, "scaledobjects", body)
         self.quiet_since = time.monotonic()
+        self.leaving: Callable[[str], None] = lambda pod: None
+        """What a pod that was told to end does last."""
         self.node = Kubelet(service, kubelet)
         self._join()
         self._stopping = threading.Event()
@@ -174,6 +177,7 @@ class Cluster:
         for pod in pods:
             name = pod.metadata.name
             if pod.metadata.deletion_timestamp:
+                self.leaving(name)
                 self.core.delete_namespaced_pod(name, self.namespace, grace_period_seconds=0)
             elif not pod.spec.node_name:
                 target = {"metadata": {"name": name}, "target": {"kind": "Node", "name": self.namespace}}

@@ -52,12 +52,12 @@ def test_logs_of_pods_that_come_and_go_are_read_to_their_end(
     logs.start()
     cluster.scale(2)
     _until(lambda: len(logs.served.work) == len(_written(service)) == 2, lambda: _tell(service, "began"))
-    leaving = set(service.logs)
+    numbers = {pod: number for number, pod in enumerate(service.logs)}
+    cluster.leaving = lambda pod: service.logs[pod].append(a_line(numbers[pod], "ended") + b"\n")
     cluster.scale(1)
     _until(lambda: len(cluster.node.pods) == 1)
-    [gone] = leaving - cluster.node.pods
-    number = list(service.logs).index(gone)
-    service.logs[gone].append(a_line(number, "ended") + b"\n")  # its last word, after its pod
+    [gone] = numbers.keys() - cluster.node.pods
+    number = numbers[gone]
     logs.settle([number])
     assert logs.served.work[number] == Work([gone], [gone])
     assert logs.missed == []
