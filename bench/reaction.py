@@ -11,7 +11,7 @@ BASE = "hpa-default"
 LIMITS = {("ours", "ready_s"): 0.35, ("ours", "recovered_s"): 0.35, ("ours+standby", "recovered_s"): 0.15}
 """Of the default autoscaler's seconds, in the same round."""
 ORACLE = 1.15
-"""Replica-seconds in those of one that knows the load."""
+"""Ours, replica-seconds in those of one that knows the load. A standby is a replica more by its nature."""
 
 MOMENTS = ("asked", "scheduled", "ready", "answered")
 """Of loadtests/replicas.py's stages."""
@@ -96,7 +96,7 @@ def told(lines: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield told + (f"; of {BASE}'s {_held(ratios, LIMITS.get((arm, key)))}" if ratios and arm != BASE else "")
         yield f"  missed       {_spread([each['missed'] for each in mine], 0)} requests"
         yield f"  turns        {max(each['turns'] for each in mine)} at most"
-        yield f"  of an oracle's replica-seconds {_held([e['of_oracle'] for e in mine], ORACLE)}"
+        yield f"  of an oracle's replica-seconds {_held([e['of_oracle'] for e in mine], ORACLE if arm == 'ours' else None)}"
 
 
 def _seconds(line: Mapping[str, Any], key: str) -> float:

@@ -20,8 +20,8 @@ from loadtests.ledger import Request, percentile
 LOCUSTFILE = CHECKOUT / "bench" / "stalled_locustfile.py"
 SENDINGS = ("poisson", "constant", "stock")
 SECONDS = 100
-WINDOW_S = 0.005
-"""Of the dispersion: 20,000 of them, so that chance alone stays within 0.03 of 1 in 99 of 100 runs."""
+WINDOW_S = 0.01
+"""Of the dispersion: 10,000 of them, so that chance alone stays within 0.04 of 1 in 99 of 100 runs."""
 
 P99_WITHIN, SENT_WITHIN = 0.05, 0.01
 DISPERSION = (0.95, 1.05)
@@ -110,7 +110,7 @@ def _measured(sending: str, found: dict[str, Any], seconds: float) -> Truth:
     p99 = percentile((r.latency_ms for r in requests), 99)
     lag = percentile((r.lag_ms for r in requests), 99)
     assert p99 is not None
-    counts = np.histogram([r.sent for r in requests], np.arange(0, seconds, WINDOW_S))[0]
+    counts = np.histogram([r.sent for r in requests], np.linspace(0, seconds, round(seconds / WINDOW_S) + 1))[0]
     return Truth(
         name=f"open loop, {sending}",
         p99_s=p99 / 1000,

@@ -88,3 +88,11 @@ def test_a_ratio_is_of_the_default_autoscaler_in_the_same_round_and_void_runs_do
     assert "ours, 2 of 3 runs judged" in shown
     assert "ready_s      8.0 (8.0 to 8.0); of hpa-default's 0.30 (0.20 to 0.40), at most 0.35: held" in shown
     assert "of hpa-default's 0.53 (0.05 to 1.00), at most 0.35: NOT HELD" in shown
+
+
+def test_replica_seconds_are_promised_of_ours_alone():
+    shown = list(told([a_line("ours", 1, of_oracle=1.2), a_line("ours+standby", 1, of_oracle=2.0)]))
+    assert [line for line in shown if "oracle" in line] == [
+        "  of an oracle's replica-seconds 1.20 (1.20 to 1.20), at most 1.15: NOT HELD",
+        "  of an oracle's replica-seconds 2.00 (2.00 to 2.00)",
+    ]
