@@ -34,7 +34,7 @@ from loadtests.target import outputs, target
 
 BASE_SHARE = 0.45
 """Of one replica's capacity: a step of three takes two replicas with the spare or without it, since a load on the edge
-would tell of the spare and not of the reaction. One alone is past its quota's 70 % by then, which the default looks at."""
+would tell of the spare and not of the reaction. One alone is past 70 % of its quota by then, the default's target."""
 STEP = 3
 REPORTS = CHECKOUT / "reports" / "react"
 

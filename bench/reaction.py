@@ -96,7 +96,8 @@ def told(lines: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield told + (f"; of {BASE}'s {_held(ratios, LIMITS.get((arm, key)))}" if ratios and arm != BASE else "")
         yield f"  missed       {_spread([each['missed'] for each in mine], 0)} requests"
         yield f"  turns        {max(each['turns'] for each in mine)} at most"
-        yield f"  of an oracle's replica-seconds {_held([e['of_oracle'] for e in mine], ORACLE if arm == 'ours' else None)}"
+        limit = ORACLE if arm == "ours" else None
+        yield f"  of an oracle's replica-seconds {_held([each['of_oracle'] for each in mine], limit)}"
 
 
 def _seconds(line: Mapping[str, Any], key: str) -> float:
