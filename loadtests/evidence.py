@@ -27,11 +27,14 @@ class Evidence:
     load: Load
     slo: Slo
     minimum: int
+    maximum: int
     rps_per_replica: float
     predict: Callable[[float], int]
     """Replicas for an offered rate, within the card's bounds."""
     samples: Sequence[Sample]
     requests: Sequence[Request]
+    reaction_s: float | None = None
+    """The longest that was predicted from a surge to a new ready replica; None where nothing was there to scale."""
     foreseen: Sequence[Moment] = ()
     """What the scaler was expected to do, a moment a second; none where nothing was there to scale."""
     replicas: Sequence[Replica] = ()
@@ -61,3 +64,12 @@ class Evidence:
             s for s in range(int(self.load.fall)) if self.load.offered(s) > self.ready_at(s) * self.rps_per_replica
         )
         return next((float(second) for second in exceeding), None)
+
+    @property
+    def onset(self) -> float | None:
+        """The surge; where replicas were ahead of it, the first second that takes more than min by the plan.
+
+        None: there is no such second before the fall.
+        """
+        taking = (s for s in range(int(self.load.fall)) if self.predict(self.load.offered(s)) > self.minimum)
+        return next((float(second) for second in taking), None) if self.surge is None else self.surge

@@ -6,7 +6,7 @@ from typing import Any
 from components import naming
 from components.capacity import Capacity
 from components.card import Card
-from components.planning import DEFAULT_SYNC_S, SCHEDULE_S
+from components.planning import DEFAULT_SYNC_S, SCHEDULE_S, reaction_s
 from components.planning.fluid import IN_FLIGHT_MEAN, IN_FLIGHT_NOW, Moment, foreseen
 from components.planning.oracle import least_replicas, needed
 from components.planning.queue import queue_length
@@ -20,9 +20,14 @@ def foresee(load: Load, card: Card, capacity: Capacity, scaled_object: Mapping[s
     signals = {each.get("name") for each in triggers if each.get("type") != "cron"}
     if scaled_object is None or signals != {IN_FLIGHT_NOW, IN_FLIGHT_MEAN}:
         return ()
-    sync_s = float(scaled_object["metadata"].get("annotations", {}).get(naming.SCALER_SYNC, DEFAULT_SYNC_S))
+    sync_s = _sync_s(scaled_object)
     room = queue_length(card, capacity)
     return foreseen(load.offered, load.seconds, scaled_object["spec"], capacity, sync_s, card.scale.standby, room)
+
+
+def reaction(capacity: Capacity, scaled_object: Mapping[str, Any] | None) -> float | None:
+    """The longest from a surge to a ready replica, in seconds; None where nothing scales the service."""
+    return reaction_s(capacity, _sync_s(scaled_object)) if scaled_object else None
 
 
 def compared(run: Evidence) -> dict[str, dict[str, float | None]]:
@@ -53,6 +58,10 @@ def beside_oracle(run: Evidence, card: Card, capacity: Capacity) -> dict[str, fl
     least = sum(least_replicas(needed(rates, capacity, card.scale.min, card.scale.max), SCHEDULE_S + capacity.start_s))
     held = sum(run.desired_at(second) for second in range(len(rates)))
     return {"replica_seconds": held, "oracle": least, "ratio": round(held / least, 3) if least else 0.0}
+
+
+def _sync_s(scaled_object: Mapping[str, Any]) -> float:
+    return float(scaled_object["metadata"].get("annotations", {}).get(naming.SCALER_SYNC, DEFAULT_SYNC_S))
 
 
 def _marks(run: Evidence, ready: Sequence[tuple[float, int]]) -> Iterator[tuple[str, float | None]]:

@@ -1,9 +1,11 @@
 """What is kept of a service when ten times as many call as it can answer: the clauses of the shape `overload`."""
 
+from loadtests.clauses import Clause
+from loadtests.clauses.answers import vectors
+from loadtests.clauses.scaling import scaled_down
 from loadtests.evidence import Evidence
 from loadtests.ledger import Request, percentile
 from loadtests.shapes import Stretch
-from loadtests.verdict import Clause, scaled_down, vectors
 
 SHAPE = "overload"
 KEPT = 0.9
@@ -24,6 +26,9 @@ def goodput_kept(run: Evidence) -> Clause:
         detail=f"{during:.1f} answers a second within {run.slo.timeout_s} s, {share:.0%} of {before:.1f} before; "
         f"{quick:.1f} within {run.slo.p95_ms} ms; {much.rps_end:.0f} were sent",
         limit=f"at least {KEPT:.0%}",
+        value=share,
+        bound=KEPT,
+        unit="of the full load",
     )
 
 
@@ -39,6 +44,9 @@ def refused_early(run: Evidence) -> Clause:
         name="refused-early",
         passed=late is not None and late * 1000 <= run.slo.p95_ms and len(lost) <= most,
         detail=f"{shown}; {len(lost)} of {len(asked)} lost otherwise",
+        value=None if late is None else late * 1000,
+        bound=run.slo.p95_ms,
+        unit="ms",
         limit=f"within {run.slo.p95_ms} ms; at most {most:.0f} lost",
     )
 
@@ -57,6 +65,9 @@ def recovered(run: Evidence) -> Clause:
         passed=p95 is not None and p95 <= run.slo.p95_ms and failed <= run.slo.error_rate * len(judged),
         detail=f"{shown} and {failed} failed from second {RECOVERY_S} on; the last slow or failed one was sent "
         f"{last:.1f} s after the overload",
+        value=p95,
+        bound=run.slo.p95_ms,
+        unit="ms",
         limit=f"p95 at most {run.slo.p95_ms} ms within {RECOVERY_S} s",
     )
 

@@ -1,6 +1,7 @@
 """What a run leaves: reports/<service>/<time>/report.json and report.html, and `latest` beside them."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Any
 from components.capacity import Capacity
 from components.card import Card
 from loadtests import page
+from loadtests.clauses import Clause
 from loadtests.evidence import Evidence
 from loadtests.foresight import beside_oracle, compared, off_by
 from loadtests.histogram import histogram_of
@@ -18,8 +20,11 @@ from loadtests.series import series
 from loadtests.validity import lag
 from loadtests.verdict import Verdict
 
-SCHEMA = 2
+SCHEMA = 3
 """Raised when a key of report.json changes its meaning or goes."""
+
+WORDS = {True: "pass", False: "FAIL", None: "  - "}
+"""Of a clause, on a terminal."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +57,8 @@ def document(run: Evidence, verdict: Verdict, facts: Facts) -> dict[str, Any]:
             "judged": verdict.judged,
             "obstacles": list(verdict.obstacles),
             "failing": verdict.failing,
-            "clauses": [asdict(clause) for clause in verdict.clauses],
+            "unjudged": verdict.unjudged,
+            "clauses": [_clause(clause) for clause in verdict.clauses],
         },
         "replicas": {
             "min": run.minimum,
@@ -108,16 +114,20 @@ def write(reports: Path, run: Evidence, verdict: Verdict, facts: Facts) -> Path:
 def summary(verdict: Verdict, folder: Path) -> str:
     """The verdict for a terminal."""
     width = max(len(clause.name) for clause in verdict.clauses)
-    lines = [f"{'pass' if c.passed else 'FAIL'}  {c.name:<{width}}  {c.detail}  ({c.limit})" for c in verdict.clauses]
+    lines = [f"{WORDS[c.passed]}  {c.name:<{width}}  {c.detail}  ({c.limit})" for c in verdict.clauses]
     lines += [f"void  {reason}" for reason in verdict.obstacles]
-    word = (
-        "passed"
-        if verdict.passed
-        else f"failed: {', '.join(verdict.failing)}"
-        if verdict.judged
-        else "cannot be judged"
-    )
-    return "\n".join([*lines, f"{word}", f"report: {folder / 'report.html'}"])
+    if not verdict.judged:
+        word = "cannot be judged"
+    else:
+        word = "passed" if verdict.passed else f"failed: {', '.join(verdict.failing)}"
+        word += f"; not judged: {', '.join(verdict.unjudged)}" if verdict.unjudged else ""
+    return "\n".join([*lines, word, f"report: {folder / 'report.html'}"])
+
+
+def _clause(clause: Clause) -> dict[str, Any]:
+    found = asdict(clause)
+    value = found["value"]
+    return _rounded(found | {"value": value if value is None or math.isfinite(value) else None})
 
 
 def _rounded(fields: dict[str, Any]) -> dict[str, Any]:

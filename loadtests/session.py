@@ -13,7 +13,7 @@ from components.planning.fluid import Moment
 from loadtests import overload, report
 from loadtests.evidence import Evidence
 from loadtests.follower import followers
-from loadtests.foresight import foresee
+from loadtests.foresight import foresee, reaction
 from loadtests.generator import Generator, pinned
 from loadtests.ledger import Work
 from loadtests.preflight import Restless, await_rest, await_service
@@ -56,6 +56,7 @@ class Session:
         self._obstacles: list[str] = []
         self._back_since: float | None = None
         self._foreseen: Sequence[Moment] = ()
+        self._reaction_s: float | None = None
         self._lock = self._hold_service()
         atexit.register(self.close)
 
@@ -72,6 +73,7 @@ class Session:
             await_rest(self.cluster, run.target, run.card.slo.scale_down_s + START_WAIT_S)
             scaled_object = self.cluster.scaled_object(run.target.namespace, run.card.name)
             self._foreseen = foresee(run.load, run.card, run.capacity, scaled_object)
+            self._reaction_s = reaction(run.capacity, scaled_object)
             if run.options.sabotage:
                 if self.workers and run.options.sabotage == "slow-generator":
                     raise Refused("--sabotage slow-generator burns the one process that sends. To fix: no --processes.")
@@ -127,9 +129,11 @@ class Session:
             load=run.load,
             slo=run.card.slo,
             minimum=run.target.minimum,
+            maximum=run.card.scale.max,
             rps_per_replica=run.capacity.rps_per_replica,
             predict=run.predict,
             samples=self.watcher.samples,
+            reaction_s=self._reaction_s,
             foreseen=self._foreseen,
             requests=requests,
             replicas=self.diary.replicas(requests),

@@ -9,6 +9,7 @@ import yaml
 
 from components.capacity import Capacity, load_measurements, predicted_replicas
 from components.card import Card, load_card
+from components.planning.fluid import Moment
 from loadtests.evidence import Evidence, Sample
 from loadtests.ledger import Request, Work
 from loadtests.replicas import Replica
@@ -39,7 +40,7 @@ def a_capacity(folder: Path, card: Card) -> Capacity:
 
 def an_evidence(folder: Path, **parts: Any) -> Evidence:
     """A run of the sample card as it should be: 1, 3 and 1 replicas, every answer in 50 ms and right."""
-    card = a_card(folder, **parts)
+    card = a_card(folder, **{"scale": {"max": 6}} | parts)
     capacity = a_capacity(folder, card)
     load = Load(card)
     up, down = 36, int(load.fall) + 30
@@ -55,10 +56,12 @@ def an_evidence(folder: Path, **parts: Any) -> Evidence:
         Replica(pod=f"pod-{i}", asked=28, created=28.1, scheduled=28.2, started=29, ready=35.5 + i / 4, answered=36 + i)
         for i in (1, 2)
     ]
-    return Evidence(
+    run = Evidence(
         load=load,
         slo=card.slo,
         minimum=card.scale.min,
+        maximum=card.scale.max,
+        reaction_s=8.0,
         rps_per_replica=capacity.rps_per_replica,
         predict=lambda rps: predicted_replicas(card, capacity, rps),
         samples=samples,
@@ -69,6 +72,13 @@ def an_evidence(folder: Path, **parts: Any) -> Evidence:
         busy=[[0.2] * (down + 6)],
         ended=down + 6.5,
     )
+    return as_foreseen(run)
+
+
+def as_foreseen(run: Evidence, shift: int = 0) -> Evidence:
+    """The run, foreseen as it came, or so many seconds earlier."""
+    moments = [Moment(s, 0, run.desired_at(s + shift), run.ready_at(s + shift)) for s in range(400)]
+    return replace(run, foreseen=moments)
 
 
 def with_ready(run: Evidence, begin: float, end: float, ready: int, *, desired: int | None = None) -> Evidence:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from loadtests import overload
+from loadtests.clauses import Clause
 from loadtests.evidence import Evidence
 from loadtests.ledger import Request
 from loadtests.shapes import Load
-from loadtests.verdict import Clause
 from tests.loadtests.samples import a_card, an_evidence
 
 FULL = 30.0

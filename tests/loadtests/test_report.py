@@ -38,14 +38,32 @@ def facts(folder: Path, second: int = 0) -> Facts:
 def test_the_report_answers_what_was_predicted_and_what_came(run: Evidence, tmp_path: Path):
     found = json.loads(json.dumps(document(run, judge(run), facts(tmp_path)), allow_nan=False))
     assert found["verdict"]["passed"] is True
-    assert [clause["name"] for clause in found["verdict"]["clauses"]][:2] == ["scaled-up", "slo"]
+    assert [clause["name"] for clause in found["verdict"]["clauses"]][:2] == [
+        "scaled-up",
+        "first-new-pod",
+    ]
     replicas = {key: found["replicas"][key] for key in ("min", "predicted", "max", "last")}
     assert replicas == {"min": 1, "predicted": 3, "max": 3, "last": 1}
-    assert found["replicas"]["foresight_off_by"] is None and found["replicas"]["beside_oracle"]["ratio"] > 1
+    assert found["replicas"]["foresight_off_by"] == {"ready": 0, "replica_seconds": 0}
+    assert found["replicas"]["beside_oracle"]["ratio"] > 1
     assert (found["requests"]["total"], found["requests"]["failed"]) == (7630, 0)
     assert (found["generator"]["callers"], found["generator"]["processes"]) == (run.load.callers, 1)
     assert found["requests"]["latency"]["p95_ms"] == pytest.approx(50, rel=1e-3)
     assert (found["seed"], found["versions"]["locust"][0], found["machine"]["cores"] > 0) == (7, "2", True)
+
+
+def test_each_clause_has_its_number_its_limit_and_their_unit(run: Evidence, tmp_path: Path):
+    clauses = document(run, judge(run), facts(tmp_path))["verdict"]["clauses"]
+    told = {clause["name"]: (clause["value"], clause["bound"], clause["unit"]) for clause in clauses}
+    assert told["first-new-pod"] == (9, 16, "s")
+    assert told["slo"] == (pytest.approx(50), 300, "ms")
+    assert all(bound is not None and unit for _, bound, unit in told.values())
+
+
+def test_a_number_that_is_endless_is_none_in_the_report(run: Evidence, tmp_path: Path):
+    broken = with_requests(run, 65, 125, every=5, status=500)
+    [slo] = [c for c in document(broken, judge(broken), facts(tmp_path))["verdict"]["clauses"] if c["name"] == "slo"]
+    assert slo["value"] is None and "p95 endless" in slo["detail"]
 
 
 def test_the_stages_of_each_new_replica_are_in_the_report(run: Evidence, tmp_path: Path):
@@ -115,7 +133,10 @@ def test_the_kubeconfig_is_in_neither_file(run: Evidence, tmp_path: Path):
 def test_the_summary_names_what_failed_or_why_there_is_no_verdict(run: Evidence):
     assert summary(judge(run), Path("x")).splitlines()[-2] == "passed"
     slow = with_requests(run, 60, 100, latency_s=1.0)
-    assert summary(judge(slow), Path("x")).splitlines()[-2] == "failed: slo"
+    assert summary(judge(slow), Path("x")).splitlines()[-2] == "failed: time-to-slo, slo"
+    bounded = judge(replace(run, maximum=3))
+    assert summary(bounded, Path("x")).splitlines()[-2] == "passed; not judged: overshoot"
+    assert "\n  -   overshoot" in summary(bounded, Path("x"))
     void = summary(judge(replace(run, busy=[[0.9] * 60])), Path("x"))
     assert void.splitlines()[-2] == "cannot be judged"
     assert "void  the generator used 90% of a core" in void

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from loadtests.__main__ import Sabotage as Choice
+from loadtests.clauses import Clause
 from loadtests.evidence import Evidence
 from loadtests.sabotage import SABOTAGES, Control, outcome
 from loadtests.sabotage.parts import MARK, UNDO
 from loadtests.sabotage.scaler import PAUSED
 from loadtests.target import Refused
-from loadtests.verdict import CLAUSES, Clause, Verdict
+from loadtests.verdict import CLAUSES, Verdict
 from loadtests.watcher import Cluster as Watched
 from loadtests.watcher import rolled_out
 from tests.components.samples import a_card

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from loadtests.clauses import Clause
+from loadtests.clauses.latency import time_to_slo
+from loadtests.clauses.plan import first_new_pod
 from loadtests.evidence import Evidence, Sample
 from loadtests.ledger import Work
 from loadtests.validity import BUSY_LIMIT
-from loadtests.verdict import CLAUSES, judge
-from tests.loadtests.samples import an_evidence, with_ready, with_requests
+from loadtests.verdict import CLAUSES, Verdict, judge
+from tests.loadtests.samples import an_evidence, as_foreseen, with_ready, with_requests
 
 
 @pytest.fixture
@@ -24,9 +27,13 @@ def test_a_run_that_scales_as_the_card_says_passes(run: Evidence):
     assert verdict.passed, verdict
     assert [clause.name for clause in verdict.clauses] == [
         "scaled-up",
+        "first-new-pod",
+        "time-to-slo",
         "slo",
         "steady",
+        "overshoot",
         "scaled-down",
+        "prediction",
         "no-loss",
         "once",
         "vectors",
@@ -39,15 +46,42 @@ def with_work(run: Evidence, work: Work) -> Evidence:
 
 
 SPOILED: dict[str, tuple[str, Callable[[Evidence], Evidence], str]] = {
-    "pods ready too late": (
+    "the last pod ready too late": (
         "scaled-up",
-        lambda run: with_ready(run, 0, 68, 1),
-        "second 27: 38 rps exceed the 34 rps of 1 ready; 2 ready only after 41.0 s",
+        lambda run: with_ready(run, 36, 67, 2),
+        "second 36: 75 rps exceed the 68 rps of 2 ready; 3 ready only after 31.0 s",
+    ),
+    "the first pod ready too late": (
+        "first-new-pod",
+        lambda run: with_ready(run, 0, 44, 1),
+        "ready went 1 to 3 17.0 s after the surge in second 27",
+    ),
+    "slow until the plateau and a little beyond": (
+        "time-to-slo",
+        lambda run: with_requests(run, 30, 58, latency_s=0.4),
+        "p95 holds from second 58 on, 31 s after the surge",
+    ),
+    "five asked for where three were planned": (
+        "overshoot",
+        lambda run: _desired(run, 40, 64, 5),
+        "at most 5 desired, 3 planned",
+    ),
+    "replicas half a minute later than foreseen": (
+        "prediction",
+        lambda run: as_foreseen(run, shift=30),
+        "off by 0.74 in the mean second, +0.0% in replica-seconds",
+    ),
+    "replicas that stay longer than foreseen": (
+        "prediction",
+        lambda run: replace(
+            run, foreseen=[replace(m, ready=max(1, m.ready - (m.second % 3 == 0))) for m in run.foreseen]
+        ),
+        "in replica-seconds",
     ),
     "one pod short": ("scaled-up", lambda run: with_ready(run, 30, 155, 2), "ready never reached the predicted 3"),
     "slow at the plateau": (
         "slo",
-        lambda run: with_requests(run, 65, 125, every=12, latency_s=0.9),
+        lambda run: with_requests(run, 100, 104, latency_s=0.9),
         "p95 900 ms over the plateau",
     ),
     "too many refused as malformed": (
@@ -113,7 +147,10 @@ SPOILED: dict[str, tuple[str, Callable[[Evidence], Evidence], str]] = {
 
 @pytest.mark.parametrize(("clause", "spoil", "detail"), SPOILED.values(), ids=SPOILED.keys())
 def test_one_thing_spoiled_fails_its_own_clause_alone(run: Evidence, clause: str, spoil, detail: str):
-    verdict = judge(spoil(run))
+    spoiled = spoil(run)
+    if clause != "prediction":
+        spoiled = as_foreseen(spoiled)
+    verdict = judge(spoiled)
     assert verdict.failing == [clause], verdict
     assert detail in next(c.detail for c in verdict.clauses if c.name == clause)
     assert verdict.judged
@@ -127,7 +164,15 @@ def test_every_clause_is_spoiled_by_some_test(run: Evidence):
 def test_a_scaler_that_never_acts_fails_scaled_up_and_all_that_follows_from_it(run: Evidence):
     stuck = with_requests(with_ready(run, 0, 999, 1, desired=1), 30, 125, every=2, status=0)
     verdict = judge(stuck)
-    assert verdict.failing == ["scaled-up", "slo", "scaled-down", "no-loss"]
+    assert verdict.failing == [
+        "scaled-up",
+        "first-new-pod",
+        "time-to-slo",
+        "slo",
+        "scaled-down",
+        "prediction",
+        "no-loss",
+    ]
 
 
 def test_a_run_that_recorded_nothing_passes_no_clause(run: Evidence):
@@ -136,8 +181,53 @@ def test_a_run_that_recorded_nothing_passes_no_clause(run: Evidence):
 
 
 def test_a_service_that_needs_no_more_than_min_has_nothing_to_come_back_from(tmp_path: Path):
-    run = with_ready(an_evidence(tmp_path, load={"peak_rps": 20}), 0, 999, 1, desired=1)
-    assert judge(run).passed
+    run = as_foreseen(with_ready(an_evidence(tmp_path, load={"peak_rps": 20}), 0, 999, 1, desired=1))
+    verdict = judge(run)
+    assert verdict.passed
+    assert verdict.unjudged == ["first-new-pod", "time-to-slo"]
+
+
+UNJUDGED: dict[str, tuple[str, Callable[[Evidence], Evidence], str]] = {
+    "every replica was ready before the surge": (
+        "first-new-pod",
+        lambda run: replace(with_ready(run, 0, 999, 1), predict=lambda rps: 1),
+        "all 1",
+    ),
+    "the plan takes all that may be": ("overshoot", lambda run: replace(run, maximum=4), "no more than 4 may be asked"),
+    "nothing was foreseen": ("prediction", lambda run: replace(run, foreseen=()), "nothing was foreseen"),
+}
+
+
+@pytest.mark.parametrize(("clause", "change", "detail"), UNJUDGED.values(), ids=UNJUDGED.keys())
+def test_what_cannot_be_judged_says_so_and_does_not_pass(run: Evidence, clause: str, change, detail: str):
+    found = next(c for c in judge(change(run)).clauses if c.name == clause)
+    assert (found.passed, found.word) == (None, "not judged")
+    assert detail in found.detail
+
+
+def test_a_verdict_of_which_nothing_was_judged_has_not_passed():
+    clause = Clause(name="overshoot", passed=None, detail="", limit="")
+    assert not Verdict(clauses=(clause,), obstacles=()).passed
+
+
+def test_a_first_pod_that_was_ready_before_the_surge_came_in_time(run: Evidence):
+    early = next(c for c in judge(with_ready(run, 24, 36, 3)).clauses if c.name == "first-new-pod")
+    assert early.passed and early.value == -2
+    assert early.detail == "ready went 1 to 3 2.0 s before the surge in second 26"
+
+
+def test_the_first_pod_has_twice_the_predicted_reaction_and_never_more_than_the_card_gives(run: Evidence):
+    limits = [first_new_pod(replace(run, reaction_s=each)).bound for each in (8.0, 20.0, None)]
+    assert limits == [16, 30, 30]
+
+
+def test_a_short_stretch_of_slow_answers_does_not_move_the_second_from_which_p95_holds(run: Evidence):
+    assert time_to_slo(with_requests(run, 100, 102, latency_s=0.9)).value == time_to_slo(run).value == 0
+
+
+def test_p95_that_never_holds_has_no_second(run: Evidence):
+    found = time_to_slo(with_requests(run, 0, 999, every=10, latency_s=0.9))
+    assert (found.passed, found.value) == (False, None)
 
 
 def test_failures_do_not_flatter_the_percentile(run: Evidence):
@@ -146,7 +236,7 @@ def test_failures_do_not_flatter_the_percentile(run: Evidence):
 
 
 def test_a_scale_up_before_the_rate_exceeds_capacity_passes(run: Evidence):
-    assert judge(with_ready(run, 21, 36, 3, desired=3)).passed
+    assert judge(as_foreseen(with_ready(run, 21, 36, 3, desired=3))).passed
 
 
 def test_a_ramp_asks_for_each_replica_only_when_its_own_rate_comes(tmp_path: Path):
