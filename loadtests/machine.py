@@ -10,7 +10,7 @@ import psutil
 
 from loadtests.target import CHECKOUT
 
-PACKAGES = ("locust", "gevent", "geventhttpclient", "kubernetes", "plotly")
+PACKAGES = ("locust", "gevent", "geventhttpclient", "kubernetes")
 
 
 def machine() -> dict[str, object]:

@@ -23,7 +23,7 @@ def series(run: Evidence) -> Series:
     found["sent"] = [len(sent[i]) for i in range(seconds)]
     found["answered"] = [sum(r.ok for r in answered[i]) for i in range(seconds)]
     found["failed"] = [sum(not r.ok for r in sent[i]) for i in range(seconds)]
-    for percent in (50, 95):
+    for percent in (50, 95, 99):
         found[f"p{percent}_ms"] = [_percentile(sent[i], percent) for i in range(seconds)]
     found["desired"] = [looks[i].desired if i in looks else None for i in range(seconds)]
     found["ready"] = [looks[i].ready if i in looks else None for i in range(seconds)]

@@ -24,10 +24,10 @@ def first_new_pod(run: Evidence) -> Clause:
     The clause scaled-up asks for all in the card's time, this one for the first in the plan's.
     """
     bound = min(float(run.slo.scale_up_s), REACTION_SLACK * (run.reaction_s or float("inf")))
-    predicted = f"{REACTION_SLACK} x the predicted {run.reaction_s:.1f} s, " if run.reaction_s else ""
 
     def clause(passed: bool | None, detail: str, value: float | None = None) -> Clause:
-        limit = f"within {bound:.1f} s ({predicted}at most {run.slo.scale_up_s} s)"
+        predicted = f"; {run.reaction_s:.1f} s were predicted" if run.reaction_s else ""
+        limit = f"within {bound:.1f} s{predicted}"
         return Clause(
             name="first-new-pod", passed=passed, detail=detail, limit=limit, value=value, bound=bound, unit="s"
         )

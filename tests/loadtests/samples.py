@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from components.planning.fluid import Moment
 from loadtests.evidence import Evidence, Sample
 from loadtests.ledger import Request, Work
 from loadtests.replicas import Replica
+from loadtests.report import Facts
 from loadtests.shapes import Load
 from tests.components.samples import CAPACITY as SAMPLE
 from tests.components.samples import CARD
@@ -79,6 +81,21 @@ def as_foreseen(run: Evidence, shift: int = 0) -> Evidence:
     """The run, foreseen as it came, or so many seconds earlier."""
     moments = [Moment(s, 0, run.desired_at(s + shift), run.ready_at(s + shift)) for s in range(400)]
     return replace(run, foreseen=moments)
+
+
+def facts(folder: Path, second: int = 0) -> Facts:
+    """What a run of `an_evidence(folder)` was about."""
+    card = load_card(folder / "bentos" / "embedder")
+    return Facts(
+        card=card,
+        capacity=a_capacity(folder, card),
+        seed=7,
+        arrivals="poisson",
+        sabotage=None,
+        image="127.0.0.1:5000/tradewind/embedder@sha256:0",
+        url="http://127.0.0.1:30080/embedder",
+        started=datetime(2026, 11, 24, 2, 7, second, tzinfo=UTC),
+    )
 
 
 def with_ready(run: Evidence, begin: float, end: float, ready: int, *, desired: int | None = None) -> Evidence:

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from loadtests.corpus import LENGTH_MIX
+from loadtests.report import SCHEMA, document
 from loadtests.sabotage import SABOTAGES
 from loadtests.shapes import SHAPES
-from loadtests.verdict import CLAUSES
-from tests.loadtests.samples import an_evidence
+from loadtests.verdict import CLAUSES, judge
+from tests.loadtests.samples import an_evidence, facts
 
 README = Path(__file__).parents[2] / "loadtests" / "README.md"
 
@@ -22,6 +23,16 @@ def text() -> str:
 def test_each_clause_has_its_line(text: str, tmp_path: Path):
     run = an_evidence(tmp_path)
     assert all(f"| {clause(run).name} |" in text for clause in CLAUSES)
+
+
+def test_each_key_of_a_report_and_each_curve_is_told(text: str, tmp_path: Path):
+    run = an_evidence(tmp_path)
+    found = document(run, judge(run), facts(tmp_path))
+    table = text.split("## Report")[1].split("## Parameters")[0]
+    inner = ("verdict", "replicas", "requests", "series")
+    keys = [*found, *found["verdict"]["clauses"][0], *(key for each in inner for key in found[each])]
+    assert [key for key in keys if f"`{key}`" not in table] == []
+    assert f"{SCHEMA} is this" in table
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -3,36 +3,20 @@
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from loadtests.evidence import Evidence
-from loadtests.report import Facts, document, summary, write
+from loadtests.report import document, summary, write
 from loadtests.verdict import judge
-from tests.loadtests.samples import a_capacity, an_evidence, with_requests
+from tests.loadtests.samples import an_evidence, facts, with_requests
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Evidence:
     return an_evidence(tmp_path)
-
-
-def facts(folder: Path, second: int = 0) -> Facts:
-    from components.card import load_card
-
-    card = load_card(folder / "bentos" / "embedder")
-    return Facts(
-        card=card,
-        capacity=a_capacity(folder, card),
-        seed=7,
-        arrivals="poisson",
-        sabotage=None,
-        image="127.0.0.1:5000/tradewind/embedder@sha256:0",
-        url="http://127.0.0.1:30080/embedder",
-        started=datetime(2026, 11, 24, 2, 7, second, tzinfo=UTC),
-    )
 
 
 def test_the_report_answers_what_was_predicted_and_what_came(run: Evidence, tmp_path: Path):
@@ -92,28 +76,52 @@ def test_a_failed_run_is_still_valid_json_and_shows_where(run: Evidence, tmp_pat
     assert found["requests"]["first_errors"][0].endswith("timed out")
 
 
-def test_the_page_needs_no_network_and_shows_each_clause(run: Evidence, tmp_path: Path):
-    verdict = judge(run)
-    folder = write(tmp_path / "reports", run, verdict, facts(tmp_path))
-    text = (folder / "report.html").read_text()
-    assert not re.search(r"<(script|link|img|iframe)[^>]+(src|href)=", text)
-    assert all(f"<td>{clause.name}</td>" in text for clause in verdict.clauses)
-    assert 'embedder <span class="pass">passed</span>' in text
-    assert "prefers-color-scheme: dark" in text
-    assert "Replica-seconds: " in text
-    figure = json.loads(text.split("const figure = ")[1].split(", labels = ")[0].replace("<\\/", "</"))
-    assert {trace["name"] for trace in figure["data"]} >= {
-        "offered",
-        "sent",
-        "failed",
-        "p95",
-        "desired",
-        "ready",
-        "serving",
-    }
-    assert {trace.get("xaxis", "x") for trace in figure["data"]} == {"x"}, "one time axis"
-    told = {annotation["text"] for annotation in figure["layout"]["annotations"]}
-    assert told >= {"calm", "surge", "plateau", "ebb", "SLO 300 ms", "predicted 3"}
+def the_page(run: Evidence, folder: Path) -> str:
+    return (write(folder / "reports", run, judge(run), facts(folder)) / "report.html").read_text()
+
+
+def test_the_page_needs_no_network_is_small_and_shows_each_clause(run: Evidence, tmp_path: Path):
+    text = the_page(replace(run, maximum=3), tmp_path)
+    assert not re.search(r"(src|href)=|url\(|https?://|@import", text)
+    assert len(text) < 100_000
+    for clause in judge(run).clauses:
+        word = "\N{EN DASH} not judged" if clause.name == "overshoot" else "\N{CHECK MARK} pass"
+        assert f"{word}</span></td><td>{clause.name}</td>" in text
+    assert 'embedder <span class="badge pass">passed</span>' in text
+    assert "Not judged: overshoot." in text
+
+
+def test_the_page_has_one_time_axis_for_load_latency_and_replicas(run: Evidence, tmp_path: Path):
+    text = the_page(run, tmp_path)
+    run_chart = ElementTree.fromstring(re.findall(r"<svg.*?</svg>", text, re.DOTALL)[0])
+    assert {each.text for each in run_chart.iter("title")} >= {
+        "offered", "served", "p50", "p95", "p99", "desired", "ready", "serving",
+    }  # fmt: skip
+    told = {each.text for each in run_chart.iter("text")}
+    assert told >= {"calm", "surge", "plateau", "ebb", "SLO: p95 300 ms", "planned for the peak: 3", "failed"}
+    assert "ready as foreseen, 5 s either way" in told
+    assert run_chart.get("role") == "img"
+    [desc] = run_chart.iter("desc")
+    assert "Ready replicas from 1 to 3, 1 at the end" in (desc.text or "")
+    blind = the_page(replace(run, foreseen=()), tmp_path)
+    assert "ready as foreseen" not in blind and 'class="band"' not in blind
+
+
+def test_the_page_shows_a_scale_up_stage_by_stage(run: Evidence, tmp_path: Path):
+    text = the_page(run, tmp_path)
+    assert "Seconds from the surge, second 27 of the run." in text
+    stages = ["1.0", "1.1", "1.2", "2.0", "8.8", "10.0"]
+    row = '<tr><th scope="row">pod-1</th>' + "".join(f"<td>{each}</td>" for each in stages)
+    assert row in text
+    assert "to ready: 6.75 s" in text
+    assert "No replica was made during the run." in the_page(replace(run, replicas=()), tmp_path)
+
+
+def test_what_a_run_says_of_itself_cannot_become_markup(run: Evidence, tmp_path: Path):
+    odd = replace(run, obstacles=["<b>odd</b>"], replicas=[replace(run.replicas[0], pod="</svg><script>")])
+    text = the_page(odd, tmp_path)
+    assert "Void: &lt;b&gt;odd&lt;/b&gt;" in text
+    assert "</svg><script>" not in text
 
 
 def test_latest_leads_to_the_last_report(run: Evidence, tmp_path: Path):
