@@ -4,7 +4,7 @@ SERVICE ?= embedder
 tradewind := @exec python3 bootstrap.py $(if $(REHEARSE),--rehearse)
 given = $(if $($(1)),--$(2) '$($(1))')
 .DEFAULT_GOAL := help
-.PHONY: help up down recover doctor env load simulate calibrate plan verify rehearse cost audit test soak prove bench lint services
+.PHONY: help up down recover doctor env load simulate compare calibrate plan verify rehearse cost audit test soak prove bench lint services
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -25,6 +25,9 @@ load: ## prove that a service scales: SERVICE=embedder [SHAPE=spike] [ARRIVALS=c
 simulate: ## what a service's autoscaler would do over a load: SERVICE=embedder [TRACE=file.csv] [SHAPE=diurnal] [PODS=10000] [SYNC=15]
 	$(tradewind) simulate $(SERVICE) $(call given,TRACE,trace) $(call given,SHAPE,shape) $(call given,PODS,pods) \
 	  $(call given,SYNC,sync)
+
+compare: ## two runs of a service over each other, a page: SERVICE=embedder [RUNS="2026-11-29T10-00-00Z latest"]
+	$(tradewind) compare $(SERVICE) $(RUNS)
 
 calibrate: ## measure what one replica carries on this machine: SERVICE=embedder
 	$(tradewind) calibrate $(SERVICE) --stack $(STACK)

@@ -72,6 +72,13 @@ def simulate(more: typer.Context, service: str) -> None:
     os.execv(argv[0], argv)  # noqa: S606
 
 
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def compare(more: typer.Context, service: str) -> None:
+    """Two runs of a service laid over each other, with no stack. Options are those of `loadtests compare`."""
+    argv = [sys.executable, "-m", "loadtests", "compare", "--service", service, *more.args]
+    os.execv(argv[0], argv)  # noqa: S606
+
+
 @app.command()
 def calibrate(service: str, stack: Stack = "local") -> None:
     """Measure what one replica carries on this machine, some ten minutes; writes the Bento's capacity.json."""

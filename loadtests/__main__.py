@@ -96,5 +96,29 @@ def simulate(
         simulated(CHECKOUT / "bentos" / service, reports, trace, shape, pods, sync or PERIODS)
 
 
+@app.command()
+def compare(
+    runs: Annotated[
+        list[str] | None, typer.Argument(help="Two runs: their times, or paths; none: the two newest.")
+    ] = None,
+    service: Annotated[str, typer.Option(help="The model service whose runs they are.")] = "embedder",
+    reports: Annotated[Path, typer.Option(help="Where the runs' reports are.")] = CHECKOUT / "reports",
+) -> None:
+    """Lays two runs of one service over each other: a page, and the clauses' numbers on stdout.
+
+    Exit 0: told, 2: refused.
+    """
+    from loadtests.compare import compared
+    from loadtests.overlay import signed
+    from loadtests.run import exit_where_refused
+
+    with exit_where_refused():
+        page, rows = compared(runs or [], reports / service)
+        for row in rows:
+            first, second = ("-" if value is None else f"{value:,.4g}" for value in row.values)
+            print(f"{row.name:<16} {first:>9} {second:>9}  {signed(row.difference):>9} {row.unit}")
+        print(f"compared: {page}")
+
+
 if __name__ == "__main__":
     app()

@@ -4,16 +4,15 @@ import html
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
-WIDTH, LEFT, RIGHT, TOP, GAP, BOTTOM = 1000, 54, 14, 22, 50, 40
-"""Of the drawing's own units: about a pixel each on a page of full width."""
+from loadtests.paths import LEFT, RIGHT, WIDTH, Values, across, area, bars, line, steps
+
+TOP, GAP, BOTTOM = 22, 50, 40
 LETTER = 7.4
 """The widest mean of a letter of 12 px among the fonts that `system-ui` stands for: legends must not run together."""
 MOST_TICKS = 12
 
-Values = Sequence[float | int | None]
 Shapes = Iterator[str]
 
 
@@ -72,11 +71,6 @@ def chart(name: str, told: str, panels: Sequence[Panel], seconds: int, phases: S
     return "\n".join(found)
 
 
-def across(second: float, seconds: float) -> float:
-    """Where a second is, from the left."""
-    return round(LEFT + second / seconds * (WIDTH - LEFT - RIGHT), 1)
-
-
 def ticks(highest: float, most: int, *, whole: bool = False) -> list[float]:
     """Round numbers from 0 to `highest`, at most `most` + 1 of them."""
     rough = highest / most or 1.0
@@ -105,11 +99,11 @@ def _panel(panel: Panel, top: int, seconds: int) -> Shapes:
         yield f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{up(value)}" y2="{up(value)}"/>'
         yield text(LEFT - 8, up(value) + 4, f"{value:,.0f}", "soft", "end")
     if panel.band:
-        yield f'<path class="band" d="{_area(panel.band, seconds, up)}"/>'
+        yield f'<path class="band" d="{area(panel.band.low, panel.band.high, seconds, up)}"/>'
     if panel.bars:
-        yield f'<path class="{panel.bars.style} bars" d="{_bars(panel.bars.values, seconds, bottom, up)}"/>'
+        yield f'<path class="{panel.bars.style} bars" d="{bars(panel.bars.values, seconds, bottom, up)}"/>'
     for curve in panel.curves:
-        path = _steps(curve.values, seconds, up) if curve.step else _line(curve.values, seconds, up)
+        path = steps(curve.values, seconds, up) if curve.step else line(curve.values, seconds, up)
         yield f'<path class="{curve.style}" d="{path}"><title>{html.escape(curve.name)}</title></path>'
     if panel.level:
         value, words, style = panel.level
@@ -152,47 +146,3 @@ def _seconds(seconds: int, top: float, bottom: float) -> Shapes:
         yield f'<line class="grid" x1="{x}" x2="{x}" y1="{bottom}" y2="{bottom + 4}"/>'
         yield text(x, bottom + 18, f"{second:g}", "soft", "middle")
     yield text(WIDTH - RIGHT, bottom + 34, "seconds since the start", "soft", "end")
-
-
-def _line(values: Values, seconds: int, up: Any) -> str:
-    points, move = [], "M"
-    for second, value in enumerate(values):
-        if value is None:
-            move = "M"
-        else:
-            points.append(f"{move}{across(second + 0.5, seconds)} {up(value)}")
-            move = "L"
-    return "".join(points)
-
-
-def _steps(values: Values, seconds: int, up: Any) -> str:
-    found, last = [], None
-    for second, value in enumerate(values):
-        x = across(second, seconds)
-        if value is not None and value != last:
-            found.append(f"M{x} {up(value)}" if last is None else f"H{x}V{up(value)}")
-        elif value is None and last is not None:
-            found.append(f"H{x}")
-        last = value
-    return "".join(found) + (f"H{across(len(values), seconds)}" if last is not None else "")
-
-
-def _bars(values: Values, seconds: int, bottom: float, up: Any) -> str:
-    tall = [(second, value) for second, value in enumerate(values) if value]
-    return "".join(
-        f"M{across(second, seconds)} {bottom}V{up(value)}H{across(second + 1, seconds)}V{bottom}z"
-        for second, value in tall
-    )
-
-
-def _area(band: Band, seconds: int, up: Any) -> str:
-    """A rectangle for each stretch of seconds in which both edges are level."""
-    edges = list(zip(band.low, band.high, strict=True))
-    turns = [0, *(i + 1 for i, (a, b) in enumerate(pairwise(edges)) if a != b), len(edges)]
-    found = []
-    for begin, end in pairwise(turns):
-        low, high = edges[begin] if begin < len(edges) else (None, None)
-        if low is not None and high is not None:
-            left, right = across(begin, seconds), across(end, seconds)
-            found.append(f"M{left} {up(low)}V{up(high)}H{right}V{up(low)}z")
-    return "".join(found)

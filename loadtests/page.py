@@ -7,8 +7,9 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from loadtests.drawing import LEFT, RIGHT, WIDTH, Panel, chart
+from loadtests.drawing import Panel, chart
 from loadtests.panels import panels
+from loadtests.paths import LEFT, RIGHT, WIDTH
 from loadtests.timeline import timeline
 
 TEMPLATE = Path(__file__).with_name("page.html")

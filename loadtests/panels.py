@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from loadtests.drawing import Band, Curve, Panel, Values
+from loadtests.drawing import Band, Curve, Panel
+from loadtests.paths import Values
 
 BAND_S = 5
 """A replica that comes or goes so much sooner or later than foreseen is still within the drawn band."""

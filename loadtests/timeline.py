@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from loadtests.drawing import LEFT, RIGHT, WIDTH, text, ticks
+from loadtests.drawing import text, ticks
+from loadtests.paths import LEFT, RIGHT, WIDTH
 from loadtests.replicas import STAGES
 
 ROW, BAR, TOP = 30, 16, 30

@@ -5,8 +5,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from loadtests.drawing import BOTTOM, LEFT, RIGHT, WIDTH, Curve, Panel, across, chart, ticks
+from loadtests.drawing import BOTTOM, Curve, Panel, chart, ticks
 from loadtests.panels import BAND_S, band
+from loadtests.paths import LEFT, RIGHT, WIDTH, across
 
 
 def drawn(curve: Curve, **more) -> ElementTree.Element:
