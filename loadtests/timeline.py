@@ -10,7 +10,7 @@ from loadtests.paths import LEFT, RIGHT, WIDTH
 from loadtests.replicas import STAGES
 
 ROW, BAR, TOP = 30, 16, 30
-NAMES = 190
+NAMES = 200
 """Of the width, for the pods' names."""
 MOST = 8
 """Replicas that are drawn: of a larger scale-up the first ones, as they were made."""
