@@ -67,6 +67,9 @@ class Capacity(Part):
     """The part of a service time that requests of one batch pay together: n of them take n * (mean - run) + run."""
     outside_ms: float = Field(default=0.0, ge=0, examples=[2.0])
     """Of an answer beside its CPU time: the network, the entry, and waiting for company."""
+    stretch: float = Field(default=1.0, gt=0, examples=[1.06])
+    """Of the work in the load's steps, in that of requests that come alone: so that what is foretold of the steps' own
+    arrivals is what was seen."""
     idle_cpu: float = Field(default=0.0, ge=0, examples=[0.02])
     """Cores that a replica uses at rest: probes and scrapes."""
     full_rps: float = Field(gt=0, examples=[40.0])

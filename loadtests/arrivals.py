@@ -77,6 +77,11 @@ def moments(stretches: Iterable[Stretch], process: Iterable[float]) -> "array[fl
     return found
 
 
+def steady(rps: float, seconds: float, seed: int, arrivals: str = "poisson") -> "array[float]":
+    """The moments of one rate."""
+    return moments([Stretch("step", 0.0, seconds, rps, rps)], gaps(arrivals, seed))
+
+
 def rows(trace: Path) -> list[list[str]]:
     """Of a CSV, those that hold something."""
     try:

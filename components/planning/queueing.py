@@ -11,6 +11,7 @@ import random
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from statistics import NormalDist
 
 from components.capacity import Capacity
@@ -32,7 +33,7 @@ class Model:
     """One replica, as it was measured."""
 
     work_s: Sequence[float]
-    """CPU seconds of requests that are served alone: quantiles, from which each request draws."""
+    """CPU seconds of a request: quantiles, from which each draws."""
     run_s: float
     """The part of them that a batch pays once."""
     outside_s: float
@@ -67,7 +68,7 @@ def model(card: Card, capacity: Capacity) -> Model:
     alone = capacity.service_time_ms
     work_ms = alone.quantiles or _lognormal(alone.mean, alone.cv)
     return Model(
-        work_s=tuple(each / 1000 for each in work_ms),
+        work_s=tuple(each / 1000 * capacity.stretch for each in work_ms),
         run_s=capacity.run_ms / 1000,
         outside_s=capacity.outside_ms / 1000,
         batch=card.batch.size,
@@ -86,37 +87,45 @@ def simulate(model: Model, replicas: int, rps: float, seed: int = 1) -> Outcome:
     """Poisson arrivals at `rps` on so many replicas at rest; the same seed gives the same outcome."""
     chance = random.Random(f"queueing:{seed}")  # noqa: S311  (reproducible, not secret)
     count = max(FEWEST, round(rps * SECONDS))
+    arrivals = list(accumulate(chance.expovariate(rps) for _ in range(count)))
+    return served(model, replicas, arrivals, seed, int(count * WARM_UP))
+
+
+def served(model: Model, replicas: int, arrivals: Sequence[float], seed: int = 1, warm_up: int = 0) -> Outcome:
+    """These very arrivals (seconds, ascending) on so many replicas at rest; the first `warm_up` do not count.
+
+    The seed draws each request's work and replica.
+    """
+    chance = random.Random(f"served:{seed}")  # noqa: S311
     servers = [_Replica(model, chance.random() * PERIOD_S) for _ in range(replicas)]
-    arrived, took = array("d"), array("d", bytes(8 * count))
+    took = array("d", bytes(8 * len(arrivals)))
     ends: list[tuple[float, int]] = []
-    now = 0.0
-    while len(arrived) < count or ends:
-        due = now + chance.expovariate(rps) if len(arrived) < count else math.inf
+
+    def finish_until(due: float) -> None:
         while ends and ends[0][0] <= due:
             end, which = heapq.heappop(ends)
             for number in servers[which].running:
-                took[number] = end - arrived[number] + model.outside_s
+                took[number] = end - arrivals[number] + model.outside_s
             if (end := servers[which].next_batch(end)) is not None:
                 heapq.heappush(ends, (end, which))
-        if due == math.inf:
-            continue
-        now = due
+
+    for number, now in enumerate(arrivals):
+        finish_until(now)
         # Envoy's least-request: the less busy of two that are drawn.
         which = min(chance.randrange(replicas), chance.randrange(replicas), key=lambda each: servers[each].held)
-        servers[which].waiting.append((len(arrived), chance.choice(model.work_s)))
-        arrived.append(now)
+        servers[which].waiting.append((number, chance.choice(model.work_s)))
         if not servers[which].running and (end := servers[which].next_batch(now)) is not None:
             heapq.heappush(ends, (end, which))
-    kept = sorted(took[int(count * WARM_UP) :])
-    used = sum(server.used_s for server in servers)
+    finish_until(math.inf)
+    kept = sorted(took[warm_up:])
     return Outcome(
         replicas=replicas,
-        rps=rps,
+        rps=len(arrivals) / arrivals[-1],
         p50_s=_rank(kept, 50),
         p95_s=_rank(kept, 95),
         p99_s=_rank(kept, 99),
         mean_s=sum(kept) / len(kept),
-        utilisation=used / (now * replicas * model.cpu),
+        utilisation=sum(server.used_s for server in servers) / (arrivals[-1] * replicas * model.cpu),
     )
 
 

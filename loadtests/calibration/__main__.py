@@ -15,7 +15,7 @@ from components.capacity import FILE, Limits, cores, doubt, load_measurements
 from components.card import Card, load_card
 from components.processor import processor
 from loadtests.calibration import held_out
-from loadtests.calibration.figures import SEEDS, STEP_S
+from loadtests.calibration.figures import STEP_S
 from loadtests.calibration.held import Held, held
 from loadtests.calibration.measure import Calibration
 from loadtests.calibration.record import capacity_of, write
@@ -106,20 +106,20 @@ def verify(
         capacity = load_measurements(bentos / service, on.card).on(processor(), on.card)
         if told := doubt(capacity, processor()):
             raise Refused(told)
-        found = list(held_out.points(on.card, capacity))
+        found = list(held_out.points(on.card, capacity, seconds))
         for replicas in range(held_out.MOST, 0, -1):
             on.replicas.at(replicas)
             for point in found:
                 if point.replicas == replicas:
-                    point.seen_ms += [_p95_ms(on.sender, point.rps, seconds, seed) for seed in SEEDS[1:]]
+                    point.seen_ms += [_p95_ms(on.sender, point, seconds) for _ in range(2)]
                     say(f"{replicas} replicas, {point.rps:g} a second: p95 {point.measured_ms:.0f} ms")
                 if point.replicas == replicas + 1:
-                    point.fewer_ms.append(_p95_ms(on.sender, point.rps, seconds, SEEDS[0]))
+                    point.fewer_ms.append(_p95_ms(on.sender, point, seconds))
     wrong = held_out.shortfalls(found)
     home = reports / service
     home.mkdir(parents=True, exist_ok=True)
     file = home / f"verify-{time.strftime('%Y-%m-%dT%H-%M-%SZ', time.gmtime())}.json"
-    told = {"points": [asdict(point) for point in found], "shortfalls": wrong, "seconds": seconds, "seeds": SEEDS[1:]}
+    told = {"points": [asdict(point) for point in found], "shortfalls": wrong, "seconds": seconds}
     facts = {"capacity": capacity.model_dump(mode="json"), "machine": machine(), "versions": versions()}
     file.write_text(json.dumps(told | facts, indent=1) + "\n")
     print(*found, sep="\n")
@@ -127,9 +127,9 @@ def verify(
     raise typer.Exit(FAILED if wrong else PASSED)
 
 
-def _p95_ms(sender: Sender, rps: float, seconds: float, seed: int) -> float:
-    """Of one step; endless where more than one in twenty failed."""
-    return percentile((each.latency_ms for each in sender.open(rps, seconds, 10 * seed)), 95) or 0.0
+def _p95_ms(sender: Sender, point: held_out.Point, seconds: float) -> float:
+    """Of one run; endless where more than one in twenty failed."""
+    return percentile((each.latency_ms for each in sender.open(point.rps, seconds, point.seed)), 95) or 0.0
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from components.card import Card
 from components.planning.queueing import Model
+from loadtests.calibration.stretch import Step, stretched
 
 BATCHED = 8
 """Callers that keep a replica full: each batch then holds about as many."""
@@ -23,6 +24,8 @@ class Found:
     alone_cpu_s: float = 0.0
     full_rps: list[float] = field(default_factory=list)
     full_cpu_s: float = 0.0
+    steps: list[Step] = field(default_factory=list)
+    stretch: float = 1.0
     rps: float = 0.0
     fails_at: float = 0.0
     p95_s: float = 0.0
@@ -47,10 +50,11 @@ class Found:
 
 def model_of(found: Found, card: Card, cpu_limit: float) -> Model:
     """As `components.planning.queueing.model` makes it of capacity.json."""
-    return Model(
+    alone = Model(
         work_s=tuple(found.work_s),
         run_s=found.run_s,
         outside_s=found.outside_s,
         batch=card.batch.size,
         cpu=min(1.0, cpu_limit) - found.idle_cpu,
     )
+    return stretched(alone, found.stretch)

@@ -6,13 +6,18 @@ from dataclasses import dataclass, field
 from components.capacity import Capacity
 from components.card import Card
 from components.planning.erlang import response_s
-from components.planning.plan import expected, needed
+from components.planning.queueing import model, served
+from loadtests.arrivals import steady
+from loadtests.calibration.stretch import foretold_p95_s
 
 MOST = 3
 """Replicas: with a limit of 400m each they leave this machine's cores room for the load and the node."""
 
 LOADS = {1.0: (0.35, 0.55, 0.8, 1.0, 1.25, 1.5, 1.8, 2.1), 0.5: (0.25, 0.4, 0.6, 0.8, 1.0, 1.2)}
 """By the share of the card's p95 that is promised: rates in full replicas, chosen before anything was measured."""
+
+FIRST_SEED = 101
+"""A calibration's are 1 to 3."""
 
 EXACT = 0.9
 """Share of points whose replicas must be exact."""
@@ -24,9 +29,11 @@ OF_ERLANG = 0.5
 
 @dataclass(kw_only=True)
 class Point:
-    """A rate and a promise; what was foretold, and what came."""
+    """Arrivals and a promise; what was foretold of these very arrivals, and what came."""
 
     rps: float
+    seed: int
+    """Of the arrivals: no other point has them, and no calibration."""
     promised_ms: float
     replicas: int
     """The fewest, as planned."""
@@ -89,22 +96,24 @@ class Point:
         )
 
 
-def points(card: Card, capacity: Capacity) -> Iterator[Point]:
+def points(card: Card, capacity: Capacity, seconds: float) -> Iterator[Point]:
     """Those that at most MOST replicas can keep, as the plan sees them before any run."""
-    for share, load in ((share, load) for share, loads in LOADS.items() for load in loads):
-        promised_ms = round(card.slo.p95_ms * share)
-        asked = card.model_copy(update={"slo": card.slo.model_copy(update={"p95_ms": promised_ms})})
-        rps = round(load * capacity.full_rps, 1)
-        if (replicas := needed(asked, capacity, rps, MOST)) is None:
+    replica = model(card, capacity)
+    cases = [(share, load) for share, loads in LOADS.items() for load in loads]
+    for seed, (share, load) in enumerate(cases, FIRST_SEED):
+        promised_ms, rps = round(card.slo.p95_ms * share), round(load * capacity.full_rps, 1)
+        due = steady(rps, seconds, seed)
+        p95_ms = {replicas: foretold_p95_s(replica, replicas, due) * 1000 for replicas in range(1, MOST + 1)}
+        if (fewest := next((replicas for replicas, each in p95_ms.items() if each <= promised_ms), None)) is None:
             continue
-        outcome = expected(card, capacity, replicas, rps)
         yield Point(
             rps=rps,
+            seed=seed,
             promised_ms=promised_ms,
-            replicas=replicas,
-            utilisation=outcome.utilisation,
-            p95_ms=outcome.p95_s * 1000,
-            erlang_ms=response_s(replicas, rps, 1 / capacity.full_rps) * 1000,
+            replicas=fewest,
+            utilisation=served(replica, fewest, due).utilisation,
+            p95_ms=p95_ms[fewest],
+            erlang_ms=response_s(fewest, len(due) / seconds, 1 / capacity.full_rps) * 1000,
         )
 
 

@@ -10,9 +10,11 @@ from loadtests.calibration.figures import BATCHED, SEEDS, STEP_S, Found, model_o
 from loadtests.calibration.held import Held
 from loadtests.calibration.sending import Sender
 from loadtests.calibration.spread import Interval, interval_of_mean, require_narrow
+from loadtests.calibration.stretch import Step, stretch_of
 from loadtests.calibration.usage import Usage
 from loadtests.ledger import Request, percentile
 from loadtests.progress import say
+from loadtests.target import Refused
 
 ALONE_RPS, ALONE_S = 4.0, 60.0
 """Evenly spaced, so that no request waits for another, and each finds most of a period's quota."""
@@ -80,23 +82,39 @@ class Calibration:
             rounds = [self.sender.open(rate, STEP_S, seed) for seed in SEEDS]
             p95 = percentile([percentile(_all(each), 95) or 0 for each in rounds], 50) or 0
             say(f"           {rate:5.1f} a second: p95 {p95 * 1000:.0f} ms")
+            self.found.steps += [Step([one.due for one in each], percentile(_all(each), 95) or 0) for each in rounds]
             if p95 * 1000 <= self.card.slo.p95_ms:
                 self.found.rps, self.found.p95_s, kept = rate, p95, rate
                 self.found.mean_s = statistics.fmean(time for each in rounds for time in _times(each))
                 rate = min(most, rate * (1 + STEP))
             else:
                 fails_at = rate
-                rate *= 1 - STEP
+                rate = min(rate * (1 - STEP), self._guess(most))
             if kept >= most or rate <= kept or (kept and rate >= fails_at * (1 - STEP / 2)):
                 break
+        if not kept:
+            raise Refused(
+                f"p95 kept slo.p95_ms ({self.card.slo.p95_ms}) at none of {MOST_STEPS} rates down to {fails_at:.1f} a "
+                "second; nothing was written. To fix: end what else uses the machine, or give the card a larger size."
+            )
         self.found.fails_at = fails_at
-        return f"{self.found.rps:.1f} requests a second with p95 {self.found.p95_s * 1000:.0f} ms"
+        self._fit()
+        return (
+            f"{self.found.rps:.1f} requests a second with p95 {self.found.p95_s * 1000:.0f} ms, as if each took "
+            f"{self.found.stretch:.2f} of its time alone"
+        )
 
     def _start(self) -> str:
         self.found.starts_s = self.held.start_s(self.card.scale.max if self.card.scale.max > 1 else 2, START_ROUNDS)
         return f"{max(self.found.starts_s):.0f} s, the slowest of {len(self.found.starts_s)}"
 
+    def _fit(self) -> None:
+        self.found.stretch = 1.0
+        self.found.stretch = stretch_of(model_of(self.found, self.card, self.cpu_limit), self.found.steps)
+
     def _guess(self, most: float) -> float:
+        if self.found.steps:
+            self._fit()
         model = model_of(self.found, self.card, self.cpu_limit)
         low, high = most / 8, most
         while high - low > STEP / 2 * most:

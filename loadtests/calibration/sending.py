@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import gevent
 from locust.env import Environment
 
-from loadtests.arrivals import gaps, moments
+from loadtests.arrivals import steady
 from loadtests.corpus import Corpus
 from loadtests.generator import Generator, pinned
 from loadtests.ledger import Request
-from loadtests.shapes import Stretch, callers
+from loadtests.shapes import callers
 from loadtests.target import Refused, Target
 from loadtests.users import USERS
 from loadtests.validity import lag
@@ -34,7 +34,7 @@ class Sender:
 
     def open(self, rps: float, seconds: float, seed: int, arrivals: str = "poisson") -> list[Request]:
         """An open loop. Refused where the generator was late, as the latencies would be its own."""
-        due = moments([Stretch("step", 0.0, seconds, rps, rps)], gaps(arrivals, seed))
+        due = steady(rps, seconds, seed, arrivals)
         found = self._send(due, callers(rps, self.timeout_s), seed)
         late, limit = lag(found)
         if late > limit:

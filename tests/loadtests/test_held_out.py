@@ -11,6 +11,7 @@ from tests.components.samples import a_capacity, a_card
 
 GOOD = Point(
     rps=40,
+    seed=101,
     promised_ms=300,
     replicas=2,
     utilisation=0.6,
@@ -50,7 +51,8 @@ def test_two_runs_that_differ_allow_as_much():
 
 
 def test_the_points_span_one_to_three_replicas_and_are_twelve_or_more():
-    found = list(held_out.points(a_card(), a_capacity()))
+    found = list(held_out.points(a_card(), a_capacity(), 40))
     assert {point.replicas for point in found} == {1, 2, 3}
     assert len(found) >= 12
+    assert len({point.seed for point in found}) == len(found)
     assert str(replace(found[0], seen_ms=[30, 31])).startswith(" 17.5/s within 300 ms: 1 replicas (exact), used ")

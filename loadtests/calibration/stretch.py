@@ -1,0 +1,47 @@
+"""What the work of a request must be multiplied with, for a load's steps to come out as they did.
+
+A replica under a load is slower than its requests alone tell: its threads want the interpreter at once, and what is
+left of a quota's slice on one core is not there on the other. None of it is worth a model of its own.
+"""
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from components.planning.queueing import Model, served
+
+LOWEST, HIGHEST = 0.7, 1.6
+"""Beyond them the model is wrong, and not the work."""
+PRECISION = 0.002
+DRAWS = 7
+"""Of each request's work; the median p95 counts."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One rate of load, as it was sent and answered: seconds."""
+
+    due: Sequence[float]
+    p95_s: float
+
+
+def foretold_p95_s(model: Model, replicas: int, due: Sequence[float]) -> float:
+    """Of these very arrivals. A minute of Poisson arrivals has a p95 of its own, half of another's or twice it."""
+    return statistics.median(served(model, replicas, due, seed).p95_s for seed in range(DRAWS))
+
+
+def stretched(model: Model, stretch: float) -> Model:
+    """The same replica with so much more work."""
+    return replace(model, work_s=tuple(each * stretch for each in model.work_s))
+
+
+def stretch_of(model: Model, steps: Sequence[Step]) -> float:
+    """With it the model's p95 is as often too high as too low: the geometric mean of its errors is 1."""
+    low, high = LOWEST, HIGHEST
+    while high - low > PRECISION:
+        middle = (low + high) / 2
+        slower = stretched(model, middle)
+        over = sum(math.log(foretold_p95_s(slower, 1, each.due) / each.p95_s) for each in steps)
+        low, high = (low, middle) if over > 0 else (middle, high)
+    return round((low + high) / 2, 3)

@@ -1,0 +1,34 @@
+"""The work under a load, from what a load's steps took."""
+
+from dataclasses import replace
+
+import pytest
+
+from components.planning.queueing import Model, model, served
+from loadtests.arrivals import steady
+from loadtests.calibration.stretch import Step, foretold_p95_s, stretch_of, stretched
+from tests.components.samples import a_capacity, a_card
+
+ALONE = Model(work_s=(0.015, 0.02, 0.03), run_s=0.004, outside_s=0.003, batch=32, cpu=0.39)
+
+
+@pytest.mark.parametrize("stretch", [0.9, 1.0, 1.15])
+def test_the_work_that_made_the_steps_is_found(stretch: float):
+    arrivals = [steady(rps, 40, seed) for rps in (10, 12, 13) for seed in (1, 2, 3)]
+    slower = stretched(ALONE, stretch)
+    steps = [Step(due, served(slower, 1, due, seed=50 + number).p95_s) for number, due in enumerate(arrivals)]
+    assert stretch_of(ALONE, steps) == pytest.approx(stretch, abs=0.05)
+
+
+def test_a_p95_is_of_the_very_arrivals():
+    """The same rate, and ten more at once: what a mean rate cannot tell."""
+    due = list(steady(8, 40, 4))
+    bunched = sorted([*due, *[20.0] * 30])
+    assert foretold_p95_s(ALONE, 1, bunched) > 1.5 * foretold_p95_s(ALONE, 1, due)
+
+
+def test_a_replica_of_capacity_json_has_its_stretch():
+    measured = a_capacity()
+    plain, slow = (model(a_card(), measured.model_copy(update={"stretch": each})) for each in (1.0, 1.1))
+    assert slow == replace(plain, work_s=slow.work_s)
+    assert slow.work_s == pytest.approx([each * 1.1 for each in plain.work_s])
