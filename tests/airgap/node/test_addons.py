@@ -8,6 +8,7 @@ import yaml
 from airgap.node import addons, certificates
 from airgap.node.images import IMAGES, Archive
 from airgap.node.layout import Layout
+from components.objects import DNS_EGRESS
 
 
 @pytest.fixture
@@ -45,6 +46,14 @@ def test_images_are_the_nodes_own_and_never_pulled(documents: list[dict]):
 def test_dns_has_the_address_that_pods_are_told(documents: list[dict], layout: Layout):
     [service] = [found for found in of_kind(documents, "Service") if found["metadata"]["name"] == "kube-dns"]
     assert service["spec"]["clusterIP"] == str(layout.dns)
+
+
+def test_dns_listens_in_its_pod_on_the_port_that_policies_open(documents: list[dict]):
+    [pod] = [each for each in of_kind(documents, "Deployment") if each["metadata"]["name"] == "coredns"]
+    [container] = pod["spec"]["template"]["spec"]["containers"]
+    assert {(port["containerPort"], port["protocol"]) for port in container["ports"]} == {
+        (each["port"], each["protocol"]) for each in DNS_EGRESS["ports"]
+    }
 
 
 def test_the_metrics_api_is_trusted_by_its_certificate(documents: list[dict]):

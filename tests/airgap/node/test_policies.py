@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from components.objects import DNS_EGRESS
 from tests.airgap.node.running import Running, eventually
 
 pytestmark = [pytest.mark.node, pytest.mark.timeout(180)]
@@ -68,3 +69,15 @@ def test_a_forbidden_connection_fails_and_an_allowed_one_passes(running: Running
 def test_no_pod_reaches_the_registry(running: Running, namespace: str):
     for address in (running.layout.address, "127.0.0.1"):
         assert not running.fetch("friend", f"http://{address}:{running.layout.ports.registry}/v2/", namespace)
+
+
+def test_a_pod_that_may_ask_dns_and_one_server_finds_it_by_its_name(running: Running, namespace: str):
+    server = {"to": [{"podSelector": {"matchLabels": {"app": "server"}}}], "ports": [{"port": 8000}]}
+    spec = {"podSelector": {"matchLabels": {"app": "friend"}}, "policyTypes": ["Egress"]}
+    meta = {"name": "friend", "namespace": namespace}
+    document = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": meta}
+    running.apply({**document, "spec": {**spec, "egress": [server]}})
+    assert eventually(lambda: not running.fetch("friend", "http://server/", namespace)), "no name is found without DNS"
+    running.apply({**document, "spec": {**spec, "egress": [server, DNS_EGRESS]}})
+    assert eventually(lambda: running.fetch("friend", "http://server/", namespace)), "and it is with it"
+    running.kubectl("delete", "networkpolicy", "friend", f"--namespace={namespace}")
