@@ -126,14 +126,16 @@ def _last_element(package: str) -> str:
     return package.rstrip("/").rpartition("/")[2]
 
 
-def _key(module: str, package: str, ldflags: str) -> str:
+def sources(module: str, package: str) -> list[str | Path]:
+    """What a program is built from, for key_of: the module's locks, and our own files by name and content."""
     folder = MODULES / module
     found = sorted(folder.joinpath(package).rglob("*.go")) if package.startswith("./") else []
     local = [path for path in found if not path.name.endswith("_test.go")]
-    sources = [part for path in local for part in (str(path.relative_to(folder)), path)]
-    return key_of(
-        package, _go_version() or "", ldflags, os.uname().machine, folder / "go.mod", folder / "go.sum", *sources
-    )
+    return [folder / "go.mod", folder / "go.sum", *(p for path in local for p in (str(path.relative_to(folder)), path))]
+
+
+def _key(module: str, package: str, ldflags: str) -> str:
+    return key_of(package, _go_version() or "", ldflags, os.uname().machine, *sources(module, package))
 
 
 def _require_space() -> None:

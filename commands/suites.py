@@ -17,6 +17,8 @@ from commands.stages import say
 
 TOOLS = CHECKOUT / ".venv" / "bin"
 PYTEST = (str(TOOLS / "python"), "-m", "pytest")
+OWN_GO = {"node": "./agent/...", "waiting-room": "./..."}
+"""Modules of airgap/go that hold code of ours, and its packages."""
 REASONS = 8
 """Lines beside a failed test, at most."""
 
@@ -46,7 +48,7 @@ class Tally:
         if event["Action"] == "pass":
             self.passed += 1
         else:
-            self.failed.append(f"agent: {event['Test']} ({event['Action']})")
+            self.failed.append(f"go: {event['Package']}: {event['Test']} ({event['Action']})")
 
 
 @dataclass(frozen=True)
@@ -80,13 +82,14 @@ class Suites:
         uv = ["uv", "run", "--frozen", "--project", f"bentos/{name}", "--group", "dev", "--group", "build"]
         self._junit(f"bentos/{name}", [*uv, "pytest", f"tests/bentos/{name}"])
 
-    def agent(self) -> None:
-        """The tests of our own Go code."""
-        log = self.folder / "agent.json"
-        with self._counted("agent"):
+    def go(self, module: str) -> None:
+        """The tests of our own Go code there."""
+        name = f"go-{module}"
+        log = self.folder / f"{name}.json"
+        with self._counted(name):
             with log.open("w") as out:
-                argv = ["go", "test", "-json", "./agent/..."]
-                code = children.run(argv, golang.environment(), golang.MODULES / "node", stdout=out)
+                argv = ["go", "test", "-json", OWN_GO[module]]
+                code = children.run(argv, golang.environment(), golang.MODULES / module, stdout=out)
             failed = len(self.tally.failed)
             for line in log.read_text().splitlines():
                 event = json.loads(line) if line.startswith("{") else {}
@@ -94,7 +97,7 @@ class Suites:
                     sys.stderr.write(event["Output"])
                 if event.get("Test") and event["Action"] in ("pass", "fail", "skip"):
                     self.tally.go(event)
-            self._require_a_reason("agent", code, failed)
+            self._require_a_reason(name, code, failed)
 
     def _junit(self, name: str, argv: Sequence[str], env: Mapping[str, str] | None = None) -> None:
         with self._counted(name):

@@ -8,7 +8,7 @@ from airgap import builds
 from airgap.paths import CHECKOUT
 from commands.building import Building
 from commands.stages import report, say
-from commands.suites import Suites
+from commands.suites import OWN_GO, Suites
 
 INSIDE = ("--ignore=tests/e2e", "--ignore=tests/bentos", "tests")
 """What runs in the project's own environment and needs no whole stack."""
@@ -43,7 +43,8 @@ def test(soak: bool = False) -> int:
 
 def _short(suites: Suites, building: Building) -> None:
     suites.lint()
-    suites.agent()
+    for module in OWN_GO:
+        suites.go(module)
     for project in sorted((CHECKOUT / "bentos").glob("*/pyproject.toml")):
         suites.bento(project.parent.name)
     building.wait("node")  # whose kubectl gives the add-ons' manifests, which are part of every local stack

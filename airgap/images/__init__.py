@@ -18,8 +18,8 @@ SOURCES = Path(__file__).parent
 def digest(name: str) -> str:
     """Changes with all that goes into the image; known without building anything."""
     recipe = _recipe(name)
-    locks = [golang.MODULES / module / lock for module, _ in recipe.programs.values() for lock in ("go.mod", "go.sum")]
-    return key_of(name, LOCK, *locks, *sorted(SOURCES.glob("*.py")), *sorted(SOURCES.glob("*.txt")))
+    programs = [part for program in recipe.programs.values() for part in golang.sources(*program)]
+    return key_of(name, LOCK, *programs, *sorted(SOURCES.glob("*.py")), *sorted(SOURCES.glob("*.txt")))
 
 
 def spec(name: str, report: Report) -> tuple[ImageSpec, list[Path]]:

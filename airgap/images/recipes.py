@@ -44,6 +44,7 @@ RECIPES: dict[str, Recipe] = {
     "envoy": Recipe(entrypoint=["envoy"], packages=["libc6"], wheel=("usr/local/bin/envoy", "envoy/_bin/envoy")),
     "prometheus": Recipe(entrypoint=["/usr/bin/prometheus"], packages=["prometheus"]),
     "valkey": Recipe(entrypoint=["/usr/bin/valkey-server"], packages=["valkey-server"], suite="trixie"),
+    "waiting-room": Recipe(entrypoint=["/room"], programs={"room": ("waiting-room", "./room")}),
 }
 
 

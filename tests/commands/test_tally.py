@@ -36,5 +36,5 @@ def test_a_failure_is_told_with_the_errors_that_it_met(tmp_path: Path):
 @pytest.mark.parametrize(("action", "told"), [("pass", "1 passed, 0 failed"), ("skip", "0 passed, 1 failed")])
 def test_a_skipped_go_test_failed_too(action: str, told: str):
     tally = Tally()
-    tally.go({"Action": action, "Test": "TestForward"})
+    tally.go({"Action": action, "Package": "agent", "Test": "TestForward"})
     assert str(tally) == told

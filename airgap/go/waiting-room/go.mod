@@ -1,0 +1,3 @@
+module tradewind/waiting-room
+
+go 1.25.0
