@@ -9,7 +9,8 @@ from pathlib import Path
 
 from pydantic import Field
 
-from components.card import Card, Part, Size
+from components.card import Card, Size
+from components.part import Part
 from components.validation import InvalidFile, checked, read
 
 FILE = "capacity.json"

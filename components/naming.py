@@ -38,14 +38,16 @@ STACK_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """A stack's name goes into buckets, networks and caches; ElastiCache's names have no two hyphens in a row."""
 
 PODS = "-pods"
-"""What ends the name of the Service that lists every pod of another."""
+WAITING_ROOM = "-waiting-room"
+SERVICE_PARTS = {PODS: "the list of another service's pods", WAITING_ROOM: "another service's waiting room"}
+"""What ends the names of objects beside a service's own, and what they are."""
 SERVICE_NAMES_TAKEN = (
     # Objects of the services' namespace, and the account of its pods that name none.
     *("closed-by-default", "default"),
     # Roles and accounts of the cluster's own, called as a service's are.
     *("control", "nodes"),
     # Images of the platform's own, beside those of services.
-    *("envoy", "envoy-gateway", "keda", "prometheus", "valkey"),
+    *("envoy", "envoy-gateway", "keda", "prometheus", "valkey", "waiting-room"),
 )
 
 KEDA_NAMESPACE = "keda"
@@ -67,6 +69,8 @@ CARD_SCALE = "tradewind.dev/scale"
 CAPACITY = "tradewind.dev/capacity"
 IMAGE = "tradewind.dev/image"
 SCALER_SYNC = "tradewind.dev/scaler-sync-s"
+HELD_BY = "tradewind.dev/waiting-room"
+"""Annotation of a scaler that may leave no replica: the Deployment that holds requests meanwhile."""
 CONTENT_HASH = "tradewind.dev/content-hash"
 """Annotation on a pod template: changes when a mounted file does, so that the pods take the new one."""
 
@@ -121,3 +125,8 @@ def host(service: str, namespace: str) -> str:
 def pods_service(name: str) -> str:
     """The headless Service that lists every pod of `name`, ready or not."""
     return f"{name}{PODS}"
+
+
+def waiting_room(name: str) -> str:
+    """Of what holds requests for `name` while it is at zero."""
+    return f"{name}{WAITING_ROOM}"

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from components.card import Part
+from components.part import Part
 from components.validation import InvalidInput, Model, checked, problem, read
 from costs.quantity import quantity
 

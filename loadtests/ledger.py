@@ -20,6 +20,8 @@ class Request:
     error: str = ""
     drift: float | None = None
     """Largest difference from the reference vectors; None where the answer was not checked."""
+    held_s: float | None = None
+    """Until it was sent to a replica, where a waiting room held it."""
 
     @property
     def ok(self) -> bool:
@@ -89,9 +91,9 @@ class Ledger:
         self.requests.append(request)
         return request
 
-    def end(self, request: Request, status: int, pod: str = "", error: str = "") -> float:
+    def end(self, request: Request, status: int, pod: str = "", error: str = "", held_s: float | None = None) -> float:
         """Seconds that it took, from the moment at which it was due."""
-        request.answered = self.now()
+        request.answered, request.held_s = self.now(), held_s
         request.status, request.pod, request.error = status, pod, error
         return request.answered - request.due
 

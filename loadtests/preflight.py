@@ -8,6 +8,9 @@ from loadtests.progress import say
 from loadtests.target import Refused, Target
 from loadtests.watcher import Cluster, rolled_out, sample
 
+ANSWER_S = 60
+"""A service at zero answers once it has started."""
+
 
 class Restless(Refused):
     """The service does not come to rest, so no run can be judged."""
@@ -17,7 +20,7 @@ def await_service(target: Target) -> None:
     """Refuses where the entry does not lead to a ready service."""
     url = f"{target.url}/readyz"
     try:
-        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310  (loopback, checked by target)
+        with urllib.request.urlopen(url, timeout=ANSWER_S) as answer:  # noqa: S310  (loopback, checked by target)
             answer.read()
     except (urllib.error.URLError, OSError) as error:
         raise Refused(f"{url}: {error}. To fix: make up, then make doctor") from error

@@ -14,6 +14,7 @@ from loadtests import page
 from loadtests.clauses import Clause
 from loadtests.evidence import Evidence
 from loadtests.foresight import beside_oracle, compared, off_by
+from loadtests.held import held
 from loadtests.histogram import histogram_of
 from loadtests.machine import machine, versions
 from loadtests.series import series
@@ -79,6 +80,7 @@ def document(run: Evidence, verdict: Verdict, facts: Facts) -> dict[str, Any]:
             "checked": len(checked),
             "by_status": _by_status(run),
             "latency": histogram_of(r.latency_ms / 1000 for r in ok).document(),
+            "held": held(run.requests, run.replicas),
             "first_errors": [f"{r.due:.1f} s: {r.status} {r.error}"[:200] for r in run.requests if not r.ok][:20],
         },
         "load": {"shape": run.load.name, "phases": [asdict(stretch) for stretch in run.load.stretches]},

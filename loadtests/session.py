@@ -128,7 +128,7 @@ class Session:
         evidence = Evidence(
             load=run.load,
             slo=run.card.slo,
-            minimum=run.target.minimum,
+            minimum=run.target.awake,
             maximum=run.card.scale.max,
             rps_per_replica=run.capacity.rps_per_replica,
             predict=run.predict,
@@ -207,7 +207,7 @@ class Session:
     def _settled(self, second: float) -> bool:
         """Whether ready has been back at min for long enough after the fall."""
         last = self.watcher.last
-        if second < self.run.load.fall + 1 or last is None or not last.ready == last.desired == self.run.target.minimum:
+        if second < self.run.load.fall + 1 or last is None or not last.ready == last.desired == self.run.target.awake:
             self._back_since = None
         elif self._back_since is None:
             self._back_since = second

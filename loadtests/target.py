@@ -30,6 +30,11 @@ class Target:
     """Its text, a secret: never written to a report."""
     context: str
 
+    @property
+    def awake(self) -> int:
+        """The fewest replicas of a service that is called, as it is to a load's end: base_rps is above 0."""
+        return max(1, self.minimum)
+
 
 def outputs(stack: str, file: Path | None = None) -> dict[str, Any]:
     """The stack's outputs, secrets included; from `file` where one is given."""

@@ -24,7 +24,9 @@ def deploy() -> None:
     secrets = any(each.card.secrets for each in args)
     platform = open_platform(settings, [each.card.name for each in args], secrets)
     served = [] if settings.layer == "platform" else args
-    services = {each.card.name: ModelService(each.card.name, each, platform) for each in served}
+    at_zero = any(each.card.scale.min == 0 for each in served)
+    holds = platform.image("waiting-room", "platform:waiting-room") if at_zero else None
+    services = {each.card.name: ModelService(each.card.name, each, platform, holds) for each in served}
     pulumi.export("services", {name: service.summary for name, service in services.items()})
     pulumi.export("platform", platform.outputs)
     if settings.layer == "platform":

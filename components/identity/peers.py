@@ -10,8 +10,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from components.card import Part
 from components.naming import DNS_LABEL
+from components.part import Part
 from components.validation import problem
 
 GKE_ISSUER = re.compile(

@@ -13,6 +13,7 @@ from typing import Any
 
 from components.capacity import Capacity
 from components.planning import MEAN_WINDOW_S, SCHEDULE_S, SCRAPE_S
+from components.planning.activation import Activation
 from components.planning.autoscaler import DOWN, UP, Autoscaler, Reading, rules
 
 STEPS_A_SECOND = 4
@@ -49,15 +50,16 @@ def foreseen(
     sleeps.
     """
     behavior = spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
+    activation = Activation(spec)
     scaler = Autoscaler(
-        spec["minReplicaCount"],
+        max(1, spec["minReplicaCount"]),
         spec["maxReplicaCount"],
         rules(behavior.get("scaleUp"), UP),
         rules(behavior.get("scaleDown"), DOWN),
     )
     triggers = {each["name"]: each["metadata"] for each in spec["triggers"]}
     targets = {name: float(triggers[name]["threshold"]) for name in (IN_FLIGHT_NOW, IN_FLIGHT_MEAN)}
-    desired = scaler.minimum if replicas is None else replicas
+    desired = spec["minReplicaCount"] if replicas is None else replicas
     service = _Service(capacity, desired, room)
     found, next_sync = [], sync_s
     for step in range(math.ceil(seconds * STEPS_A_SECOND)):
@@ -70,7 +72,9 @@ def foreseen(
             now, mean = service.signals(at)
             held = mean + standby * targets[IN_FLIGHT_MEAN]
             readings = [Reading(now, targets[IN_FLIGHT_NOW]), Reading(held, targets[IN_FLIGHT_MEAN])]
-            desired = scaler.decide(at, desired, readings)
+            if desired:  # an autoscaler leaves alone what has no replica
+                desired = scaler.decide(at, desired, readings)
+            desired = activation.decide(at, desired, any(reading.total > 0 for reading in readings))
             service.scale(at, desired)
     return found
 
@@ -93,7 +97,8 @@ class _Service:
         """Lets requests in and out for a step."""
         most = self.ready(at) / self.service_s
         served = min(most, offered + self.backlog / seconds)
-        let_in = self.room + self.ready(at) * self.capacity.in_flight
+        # At zero the waiting room takes what a replica would.
+        let_in = self.room + max(1, self.ready(at)) * self.capacity.in_flight
         self.backlog = min(let_in, max(0.0, self.backlog + (offered - served) * seconds))
         self._held.append((at, served * self.response_s + self.backlog))
         while self._held[0][0] <= at - MEAN_WINDOW_S - SCRAPE_S:

@@ -4,10 +4,7 @@ import math
 
 from components.capacity import Capacity
 from components.card import Card
-
-IN_TIME = 0.5
-"""Of the timeout: how long what is let in may take, the wait included. The rest is for a machine slower than the
-one that was measured: one slower by more serves what nobody waits for any more."""
+from components.planning import QUEUED
 
 SHORTEST_QUEUE = 4
 """Chance alone brings so many together."""
@@ -26,7 +23,7 @@ def queue_length(card: Card, capacity: Capacity) -> int:
     ends in 504, and its replica works for nobody: with a queue as long as the timeout that is so for all of them.
     """
     left = _in_work(capacity) + _waiting(card, capacity) - held(card, capacity)
-    return max(SHORTEST_QUEUE, math.floor(left * card.scale.least))
+    return max(SHORTEST_QUEUE, math.floor(left * card.scale.awake))
 
 
 def _in_work(capacity: Capacity) -> float:
@@ -36,9 +33,9 @@ def _in_work(capacity: Capacity) -> float:
 
 def _waiting(card: Card, capacity: Capacity) -> float:
     """Requests that a full replica answers while the last of them may still wait."""
-    return capacity.full_rps * max(0.0, card.slo.timeout_s * IN_TIME - capacity.alone_s)
+    return capacity.full_rps * max(0.0, card.slo.timeout_s * QUEUED - capacity.alone_s)
 
 
 def retry_after_s(card: Card, capacity: Capacity) -> int:
     """When a refused caller may come again: once the queue that it met has been answered."""
-    return math.ceil(queue_length(card, capacity) / (capacity.full_rps * max(1, card.scale.least)))
+    return math.ceil(queue_length(card, capacity) / (capacity.full_rps * card.scale.awake))

@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeVar
 
 import pulumi
 
-from components.card import Part
+from components.part import Part
 from components.platforms.settings import Common, Kind, StackSettings
 from components.validation import InvalidFile, checked
 

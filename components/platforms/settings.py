@@ -10,10 +10,10 @@ import pulumi
 from pulumi.runtime import config as pulumi_config
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
-from components.card import Part
 from components.domain import NAME_FIX, DomainArgs, lies_in, name_problem
 from components.naming import STACK_NAME
 from components.network import CIDR_FIX, cidr_problem, ipv4_network
+from components.part import Part
 from components.validation import InvalidFile, checked, problem
 
 PROJECT = "tradewind"

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import pulumi
@@ -14,9 +15,11 @@ from components.capacity import Capacity, Measurements, doubt
 from components.card import Card
 from components.identity import IdentityArgs
 from components.objects import Document, Manifest, document, metadata
-from components.planning import require_reaction
+from components.planning import require_reaction, require_wake
 from components.platforms import Platform
 from components.service import access, routing, scaling, workload
+from components.service.waiting_room import WaitingRoom, WaitingRoomArgs
+from provider.resources import Image
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +41,14 @@ class ModelService(pulumi.ComponentResource):
     """What the stack gives out for this service: components/outputs.schema.json."""
 
     def __init__(
-        self, name: str, args: ModelServiceArgs, platform: Platform, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        args: ModelServiceArgs,
+        platform: Platform,
+        holds: Image | None = None,
+        opts: pulumi.ResourceOptions | None = None,
     ):
+        """`holds` is the program of waiting rooms, for a card whose scale.min is 0."""
         super().__init__(
             "tradewind:service:ModelService", name, None, pulumi.ResourceOptions.merge(platform.scope, opts)
         )
@@ -49,6 +58,7 @@ class ModelService(pulumi.ComponentResource):
         if told := doubt(capacity, platform.processor):
             pulumi.log.info(told, self)
         require_reaction(card, capacity, platform.scaler_sync_s)
+        require_wake(card, capacity)
         self._labels = naming.labels(card.name, platform.owner, "service")
         self.namespace = platform.namespace
         image = platform.image(card.name, f"bento:bentos/{card.name}")
@@ -66,12 +76,17 @@ class ModelService(pulumi.ComponentResource):
         rules = access.network_policy_spec(card, platform.callers, platform.ways_out)
         before: list[pulumi.Resource] = [self._object("policy", "networking.k8s.io/v1", "NetworkPolicy", rules)]
         if platform.verifies:
-            before.append(self._admitted(image.verified))
+            lists = [image.verified, *([holds.verified] if holds else [])]
+            before.append(self._admitted(pulumi.Output.all(*lists).apply(lambda found: list(chain(*found)))))
         replicas = self._object(
             "replicas", "apps/v1", "Deployment", pods, {**declared(card, capacity), naming.IMAGE: self.image}, before
         )
         self._object("budget", "policy/v1", "PodDisruptionBudget", access.disruption_budget_spec(card))
-        service = self._object("service", "v1", "Service", workload.service_spec(card, routing.PORT), after=[replicas])
+        # At zero no pod is behind it, and an update would wait for one.
+        unawaited = None if card.scale.min else {"pulumi.com/skipAwait": "true"}
+        service = self._object(
+            "service", "v1", "Service", workload.service_spec(card, routing.PORT), unawaited, [replicas]
+        )
         self._object(
             "pods",
             "v1",
@@ -85,8 +100,12 @@ class ModelService(pulumi.ComponentResource):
             "keda.sh/v1alpha1",
             "ScaledObject",
             scaling.scaled_object_spec(card, capacity, platform.prometheus),
-            {"pulumi.com/waitFor": "condition=Ready", naming.SCALER_SYNC: f"{platform.scaler_sync_s:g}"},
-            [replicas, *platform.scaler_ready],
+            {
+                "pulumi.com/waitFor": "condition=Ready",
+                naming.SCALER_SYNC: f"{platform.scaler_sync_s:g}",
+                **({} if card.scale.min else {naming.HELD_BY: naming.waiting_room(card.name)}),
+            },
+            [replicas, *platform.scaler_ready, *self._waiting_rooms(card, capacity, service, holds)],
         )
         # The policy before its route, which would balance and refuse by Envoy's defaults for a moment.
         traffic = self._object(
@@ -119,6 +138,26 @@ class ModelService(pulumi.ComponentResource):
             "replicas": {"min": card.scale.least, "max": card.scale.max},
         }
         self.register_outputs({"url": self.url, "image": self.image})
+
+    def _waiting_rooms(
+        self, card: Card, capacity: Capacity, service: Manifest, holds: Image | None
+    ) -> Sequence[WaitingRoom]:
+        """One where there may be no replica; before the scaler, which takes the last one away."""
+        if card.scale.min:
+            return ()
+        assert holds is not None
+        platform = self._platform
+        args = WaitingRoomArgs(
+            card=card,
+            capacity=capacity,
+            owner=platform.owner,
+            namespace=platform.services_namespace,
+            image=holds.ref,
+            service=service.spec.apply(lambda spec: spec["clusterIP"]),
+            callers=platform.callers,
+            node_selector=platform.node_selector,
+        )
+        return [WaitingRoom(f"{self._name}-waiting-room", args, pulumi.ResourceOptions(parent=self))]
 
     def _admitted(self, images: pulumi.Output[Sequence[str]]) -> VerifiedImages:
         platform = self._platform

@@ -9,11 +9,16 @@ from components.service.workload import PORT
 
 
 def network_policy_spec(card: Card, callers: Sequence[str], ways_out: Sequence[Document]) -> Document:
-    """Requests from the namespaces of the entry and of the scraper; no way out but DNS and what the platform names."""
+    """Requests from the namespaces of the entry and of the scraper, and from the service's waiting room where it has
+    one; no way out but DNS and what the platform names.
+    """
+    peers = [in_namespace(each) for each in callers]
+    if card.scale.min == 0:
+        peers.append({"podSelector": {"matchLabels": naming.selector(naming.waiting_room(card.name))}})
     return {
         "podSelector": {"matchLabels": naming.selector(card.name)},
         "policyTypes": ["Ingress", "Egress"],
-        "ingress": [{"from": [in_namespace(each) for each in callers], "ports": [{"port": PORT, "protocol": "TCP"}]}],
+        "ingress": [{"from": peers, "ports": [{"port": PORT, "protocol": "TCP"}]}],
         "egress": [DNS_EGRESS, *ways_out],
     }
 

@@ -15,6 +15,10 @@ REUSE_S = 3
 closing would be lost."""
 
 RETRIES = 2
+RETRIES_AT_ZERO = 5
+"""Besides the waiting room Envoy lists the replica that starts, and takes the one with fewer requests."""
+LAST_RESORT = {"panicThreshold": 1}
+"""Percent of the endpoints: where fewer are healthy, those that are not get requests too, the waiting room among them."""
 ACCEPTED = {"pulumi.com/waitFor": 'jsonpath={.status.parents[0].conditions[?(@.type=="Accepted")].status}=True'}
 """Annotation of a route: an up is done only when the entry has taken it over."""
 
@@ -52,7 +56,11 @@ def traffic_policy_spec(card: Card, capacity: Capacity) -> Document:
             "tcp": {"connectTimeout": "2s"},
             "http": {"requestTimeout": f"{card.slo.timeout_s}s", "connectionIdleTimeout": f"{REUSE_S}s"},
         },
-        "retry": {"numRetries": RETRIES, "retryOn": {"triggers": NOT_BEGUN}},
+        "retry": {
+            "numRetries": RETRIES if card.scale.min else RETRIES_AT_ZERO,
+            "retryOn": {"triggers": NOT_BEGUN},
+        },
+        **({} if card.scale.min else {"healthCheck": LAST_RESORT}),
     }
 
 

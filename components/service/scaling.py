@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from typing import get_args
 
 from components.capacity import Capacity
-from components.card import Card, Day, Window
+from components.card import Card
 from components.objects import Document
-from components.planning import MEAN_WINDOW_S
+from components.planning import MEAN_WINDOW_S, POLLING_S
 from components.planning.fluid import IN_FLIGHT_MEAN, IN_FLIGHT_NOW
 from components.planning.plan import planned_rps
+from components.scale import Day, Window
 
 SURGE_SHARE = 0.25
 """Of the p95 that requests in flight may stand for before they count as a surge."""
@@ -61,6 +62,11 @@ def pods_a_step_down(card: Card) -> int:
     return max(1, math.ceil(steps * STEP_S / (card.slo.scale_down_s / 3)))
 
 
+def cooldown_s(card: Card) -> int:
+    """Seconds without a request, and a mean that has forgotten the last, after which the last replica goes."""
+    return card.slo.scale_down_s // 2
+
+
 def now_query(card: Card) -> str:
     """Requests at replicas and those that wait at the entry, in PromQL; Envoy counts each in one of the two."""
     # The series are absent until the first request.
@@ -93,7 +99,7 @@ def scaled_object_spec(card: Card, capacity: Capacity, prometheus: str) -> Docum
         "scaleTargetRef": {"name": card.name},
         "minReplicaCount": card.scale.least,
         "maxReplicaCount": card.scale.max,
-        "pollingInterval": 2,
+        **_between_none_and_one(card),
         "advanced": {
             "horizontalPodAutoscalerConfig": {
                 "behavior": {
@@ -117,6 +123,16 @@ def scaled_object_spec(card: Card, capacity: Capacity, prometheus: str) -> Docum
             *(_scheduled(number, each) for number, each in enumerate(card.scale.schedule)),
         ],
     }
+
+
+def _between_none_and_one(card: Card) -> Document:
+    """KEDA's own part; the autoscaler looks at a service that has replicas.
+
+    What the waiting room holds wakes the service: to Envoy it is a request in flight at one of its endpoints.
+    """
+    if card.scale.min:
+        return {"pollingInterval": 2}
+    return {"pollingInterval": POLLING_S, "cooldownPeriod": cooldown_s(card)}
 
 
 def _scheduled(number: int, window: Window) -> Document:

@@ -12,6 +12,7 @@ from components.objects import CONTAINER_SECURITY, POD_SECURITY, Document, conte
 from components.platforms import Resources
 
 PORT = 3000
+READY_PATH = "/readyz"
 
 DRAIN_S = 6
 """A leaving replica serves on for so long: Envoy needs a second or two to hear that it leaves."""
@@ -101,7 +102,7 @@ def _files(place: Place) -> list[Document]:
 
 
 def _container(card: Card, image: pulumi.Input[str], place: Place) -> Document:
-    ready, resources = {"path": "/readyz", "port": PORT}, place.resources
+    ready, resources = {"path": READY_PATH, "port": PORT}, place.resources
     mounts: list[Document] = [{"name": "tmp", "mountPath": "/tmp"}]  # noqa: S108
     mounts += [{"name": each["name"], "mountPath": MOUNTED[each["name"]], "readOnly": True} for each in _files(place)]
     return {

@@ -8,6 +8,7 @@ Pods alone are bound: who makes them asks again, so a list that comes a moment l
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from components.naming import waiting_room
 from policies.kubernetes.admission import policy
 from policies.kubernetes.written import Written
 from provider.signatures import Reference
@@ -45,7 +46,7 @@ def digests(images: Iterable[str]) -> dict[str, str]:
 
 
 def of_service(service: str, namespace: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The policy and its binding, for pods that are called as that service's."""
+    """The policy and its binding, for pods that are called as that service's, or as its waiting room's."""
     made, binding = policy(RULE, _only(namespace), f".{namespace}.{service}")
     made["spec"]["paramKind"] = {"apiVersion": "v1", "kind": "ConfigMap"}
     # With no list nothing was verified.
@@ -54,7 +55,7 @@ def of_service(service: str, namespace: str) -> tuple[dict[str, Any], dict[str, 
         "namespace": namespace,
         "parameterNotFoundAction": "Deny",
     }
-    binding["spec"]["matchResources"]["objectSelector"] = {"matchLabels": {NAME_LABEL: service}}
+    binding["spec"]["matchResources"]["objectSelector"] = {"matchExpressions": [_called("In", [service])]}
     return made, binding
 
 
@@ -62,9 +63,12 @@ def of_nobody(services: Sequence[str], namespace: str) -> tuple[dict[str, Any], 
     """The same for all other pods."""
     made, binding = policy(OF_NOBODY, _only(namespace), f".{namespace}")
     if services:
-        others = {"key": NAME_LABEL, "operator": "NotIn", "values": list(services)}
-        binding["spec"]["matchResources"]["objectSelector"] = {"matchExpressions": [others]}
+        binding["spec"]["matchResources"]["objectSelector"] = {"matchExpressions": [_called("NotIn", services)]}
     return made, binding
+
+
+def _called(operator: str, services: Sequence[str]) -> dict[str, Any]:
+    return {"key": NAME_LABEL, "operator": operator, "values": [*services, *map(waiting_room, services)]}
 
 
 def _only(namespace: str) -> dict[str, Any]:

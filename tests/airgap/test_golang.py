@@ -136,7 +136,7 @@ def test_a_killed_builder_takes_the_compiler_along(modules: Path, tmp_path: Path
 def test_every_module_names_its_sums_and_asks_for_no_newer_go_than_the_fix_names():
     fix = refusal_by("echo go1.19.8")
     for folder in CHECKOUT.joinpath("airgap", "go").iterdir():
-        assert (folder / "go.sum").read_text(), folder
+        assert ("require" in (folder / "go.mod").read_text()) == bool((folder / "go.sum").read_text()), folder
         asked = re.findall(r"^go (\S+)$", (folder / "go.mod").read_text(), re.MULTILINE)[0]
         assert version(asked) <= version(fix.split("put Go ")[1].split()[0])
 

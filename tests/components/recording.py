@@ -159,7 +159,7 @@ class Engine(mocks.Mocks):
                 spec = args.inputs["spec"]
                 ports = [{"nodePort": 31000, **port} for port in spec["ports"]]
                 ingress = {"loadBalancer": {"ingress": [{"hostname": "entry.elb.example"}]}}
-                return {"spec": {**spec, "ports": ports}, "status": ingress}
+                return {"spec": {"clusterIP": "10.96.0.7", **spec, "ports": ports}, "status": ingress}
             case "aws:eks/cluster:Cluster":
                 return {
                     "arn": f"arn:aws:eks:eu-west-1:{ACCOUNT}:cluster/{args.inputs['name']}",

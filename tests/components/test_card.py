@@ -95,6 +95,13 @@ def test_every_card_of_this_repository_is_valid(bento: Path):
             "scale.standby must leave scale.min (1) and itself within scale.max (3), got 3. "
             "To fix: lower scale.standby to 2 or less, or raise scale.max.",
         ),
+        (
+            "scale",
+            {"min": 0, "max": 3, "spare": 0.2, "standby": 1},
+            "scale.standby must be 0 where scale.min is 0, since with a replica held ready there are never none, got 1. "
+            "To fix: lower scale.standby to 0, or raise scale.min to 1.",
+        ),
+        ("scale.min", -1, "scale.min must be greater than or equal to 0, got -1."),
         ("scale.schedule", [WINDOW | {"replicas": 4}], "scale.schedule must ask for more than scale.min (1) and at"),
         ("scale.schedule", [WINDOW | {"start": "8:00"}], "scale.schedule.0.start must be a time of day from 00:00"),
         ("scale.schedule", [WINDOW | {"start": 600}], "scale.schedule.0.start must be text, got 600."),
@@ -192,4 +199,4 @@ def test_the_schema_accepts_a_good_card_and_knows_every_key():
     jsonschema.validate(CARD, schema)
     assert set(schema["properties"]) == set(Card.model_fields)
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(spoiled("scale.min", 0), schema)
+        jsonschema.validate(spoiled("scale.min", -1), schema)
