@@ -18,7 +18,7 @@ RETRIES = 2
 RETRIES_AT_ZERO = 5
 """Besides the waiting room Envoy lists the replica that starts, and takes the one with fewer requests."""
 LAST_RESORT = {"panicThreshold": 1}
-"""Percent of the endpoints: where fewer are healthy, those that are not get requests too, the waiting room among them."""
+"""Percent of the endpoints: where fewer are healthy, the others get requests too, the waiting room among them."""
 ACCEPTED = {"pulumi.com/waitFor": 'jsonpath={.status.parents[0].conditions[?(@.type=="Accepted")].status}=True'}
 """Annotation of a route: an up is done only when the entry has taken it over."""
 

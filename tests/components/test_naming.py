@@ -37,5 +37,5 @@ def test_no_service_is_called_as_an_image_of_the_platforms_own():
 
 def test_the_longest_service_name_leaves_room_for_what_others_add():
     longest = "s" * naming.SERVICE_NAME_LIMIT
-    for derived in (naming.pods_service(longest), f"keda-hpa-{longest}"):
+    for derived in (naming.pods_service(longest), naming.waiting_room(longest), f"keda-hpa-{longest}"):
         assert len(derived) <= naming.LABEL_LIMIT

@@ -24,6 +24,7 @@ ORDER = [
     "measured/test_startup",
     "measured/test_load",
     "measured/test_rollout",
+    "measured/test_zero",
     "faults/test_interruption",  # compares with the first `make up`, so before anything is done to that
     "faults/test_given_cluster",
     "faults/test_healing",

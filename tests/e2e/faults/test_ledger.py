@@ -1,18 +1,16 @@
 """Requests of 10 s outlive what is done to their replicas: none is lost, and none is done twice."""
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e.checkout import Checkout, Result
 from tests.e2e.cluster import Cluster
+from tests.e2e.sleeping import sleeper
 from tests.e2e.steady import Steady
 
-SLEEPER = Path(__file__).parents[1] / "sleeper"
 BODY = {"seconds": 10}
 FULL_RPS, LOW_RPS = 2.0, 0.5
 """What three replicas carry, and one."""
@@ -21,16 +19,8 @@ DEPLOYMENT = "/apis/apps/v1/namespaces/models/deployments/sleeper"
 
 @pytest.fixture(scope="module")
 def outputs(checkout: Checkout, up: Result) -> Iterator[dict[str, Any]]:
-    """The stack with a service more: the sleeper, which borrows the embedder's server and middleware."""
-    bento, embedder = checkout.path / "bentos" / "sleeper", checkout.path / "bentos" / "embedder"
-    shutil.copytree(SLEEPER, bento)
-    shutil.copy2(embedder / "middleware.py", bento)
-    server = (embedder / "server.py").read_text()
-    (bento / "server.py").write_text(server.replace("service:Embedder", "service:Sleeper"))
-    checkout.make("up").ok()
-    yield checkout.outputs()
-    shutil.rmtree(bento)
-    checkout.make("up").ok()
+    with sleeper(checkout) as found:
+        yield found
 
 
 @pytest.fixture
