@@ -15,7 +15,6 @@ import pulumi
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime.settings import set_root_resource
 
-from components.card import Card
 from components.cluster import GivenCluster
 from components.platforms.local import LocalPlatform
 from components.service import ModelService, ModelServiceArgs
@@ -239,15 +238,12 @@ def run(
     return engine
 
 
-def deployed(given: GivenCluster | None = None, card: Card | None = None, signing_key: str | None = None) -> Engine:
+def deployed(given: GivenCluster | None = None) -> Engine:
     """One service on the local platform, without the program's files."""
-    args = ModelServiceArgs(card=card or a_card(), measurements=measured())
 
     def program() -> dict[str, Any]:
-        platform = LocalPlatform("local", "127.0.0.1:5000" if given else None, given, ["embedder"], signing_key)
-        at_zero = args.card.scale.min == 0
-        holds = platform.image("waiting-room", "platform:waiting-room") if at_zero else None
-        service = ModelService("embedder", args, platform, holds)
+        platform = LocalPlatform("local", "127.0.0.1:5000" if given else None, given, ["embedder"])
+        service = ModelService("embedder", ModelServiceArgs(card=a_card(), measurements=measured()), platform)
         return {"services": {"embedder": service.summary}, "platform": platform.outputs}
 
     return run(program)

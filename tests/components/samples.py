@@ -31,6 +31,12 @@ CAPACITY: dict[str, Any] = {
     "start_s": 6.0,
 }
 
+AT_ZERO: dict[str, Any] = {
+    "scale": {"min": 0, "max": 3, "spare": 0.2},
+    "slo": CARD["slo"] | {"timeout_s": 20},
+}
+"""Changes of the card, for a service that has no replica while nobody calls it."""
+
 
 def a_card(**changes: Any) -> Card:
     return Card.model_validate(CARD | changes)

@@ -16,7 +16,7 @@ from provider.signatures.keys import public_key
 from provider.x509 import new_key
 from tests.components.born_on_gcp import NUMBER, PROJECT
 from tests.components.recording import ACCOUNT, EKS_ISSUER, Engine, run
-from tests.components.samples import a_card, measured
+from tests.components.samples import AT_ZERO, a_card, measured
 
 WRITTEN: dict[str, dict[str, Any]] = {
     "local": {},
@@ -49,18 +49,20 @@ def deployed(
     others: Others | None = None,
     secrets: Sequence[str] = (),
     beside: Sequence[str] = (),
+    card: Mapping[str, Any] | None = None,
     **written: Any,
 ) -> Engine:
-    """`<kind>-prod` is of the tier prod, any other of dev; `secrets` are those of each of its services.
+    """`<kind>-prod` is of the tier prod, any other of dev; `secrets` are those of each of its services, `card` what its
+    service's says besides.
 
     Of the services `beside` the first one their identities alone are made: the rest needs a Bento.
     """
     if kind == "local":
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(kind_of_docker, "usable", lambda: False)
-            return _recorded(kind, stack, written, others, secrets, beside)
+            return _recorded(kind, stack, written, others, secrets, beside, card)
     tier = "prod" if stack.endswith("-prod") else "dev"
-    return _recorded(kind, stack, {"tier": tier, **written}, others, secrets, beside)
+    return _recorded(kind, stack, {"tier": tier, **written}, others, secrets, beside, card)
 
 
 def platform_alone(kind: str, **written: Any) -> Engine:
@@ -105,6 +107,12 @@ def signed(kind: str) -> Engine:
 
 
 @cache
+def at_zero(kind: str, stack: str) -> Engine:
+    """The same with a service that has no replica while nobody calls it, and signed images."""
+    return deployed(kind, stack, card=AT_ZERO, signing_key=SIGNING_KEY)
+
+
+@cache
 def apart(kind: str) -> Engine:
     """The services alone, on a platform that another stack has made."""
     return services_alone(kind, platform_alone(kind).outputs)
@@ -124,6 +132,7 @@ def _recorded(
     others: Others | None,
     secrets: Sequence[str],
     beside: Sequence[str],
+    card: Mapping[str, Any] | None,
 ) -> Engine:
     settings = StackSettings(stack=stack, written={"kind": kind, **WRITTEN[kind], **written})
     open_platform = importlib.import_module(f"components.platforms.{kind}").open_platform
@@ -132,8 +141,10 @@ def _recorded(
         platform = open_platform(settings, ["embedder", *beside], bool(secrets))
         if settings.layer == "platform":
             return {"services": {}, "platform": platform.outputs, "handover": platform.handover}
-        card = a_card(secrets=list(secrets))
-        service = ModelService("embedder", ModelServiceArgs(card=card, measurements=measured()), platform)
+        args = ModelServiceArgs(card=a_card(secrets=list(secrets), **(card or {})), measurements=measured())
+        at_zero = args.card.scale.min == 0
+        holds = platform.image("waiting-room", "platform:waiting-room") if at_zero else None
+        service = ModelService("embedder", args, platform, holds)
         for name in beside:
             space, owner = platform.services_namespace, platform.owner
             who = IdentityArgs(service=name, namespace=space, owner=owner, secrets=list(secrets))

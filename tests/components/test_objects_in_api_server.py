@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from airgap.kubernetes_provider.cluster import Cluster
+from tests.components import stacks
 from tests.components.recording import Engine
 from tests.support.api_server import ApiServer
 from tests.support.installing import FIRST, install_bases
@@ -19,8 +20,9 @@ def prepared(api_server: ApiServer, stack: Engine) -> Cluster:
     return api_server.cluster
 
 
-def test_every_object_of_the_stack_is_accepted(prepared: Cluster, stack: Engine):
-    for each in stack.objects():
+@pytest.mark.parametrize("least", [1, 0])
+def test_every_object_of_the_stack_is_accepted(prepared: Cluster, stack: Engine, least: int):
+    for each in (stack if least else stacks.at_zero("local", "local")).objects():
         if each["kind"] not in FIRST:
             accepted = prepared.apply(each, "tests", dry_run=True)
             assert accepted["metadata"]["name"] == each["metadata"]["name"]

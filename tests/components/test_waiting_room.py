@@ -5,25 +5,21 @@ from typing import Any
 
 import pytest
 
-from components.cluster import kind
 from components.planning import require_wake, wake_s
 from components.planning.queue import held, queue_length, retry_after_s
 from components.service import routing, scaling, workload
 from components.validation import InvalidInput
-from tests.components.recording import Engine, deployed
-from tests.components.samples import CARD, a_capacity, a_card
+from tests.components import stacks
+from tests.components.recording import Engine
+from tests.components.samples import AT_ZERO, a_capacity, a_card
 
-SLO = CARD["slo"] | {"timeout_s": 20}
-AT_ZERO = {"scale": {"min": 0, "max": 3, "spare": 0.2}, "slo": SLO}
+SLO = AT_ZERO["slo"]
 ROOM = "embedder-waiting-room"
-KEY = "-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n"
 
 
 @pytest.fixture(scope="module")
 def at_zero() -> Engine:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kind, "usable", lambda: False)
-        return deployed(card=a_card(**AT_ZERO), signing_key=KEY)
+    return stacks.at_zero("local", "local")
 
 
 def chosen(labels: Mapping[str, str], selector: Mapping[str, Any]) -> bool:

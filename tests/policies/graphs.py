@@ -14,10 +14,12 @@ from tests.policies.table import drop, put, steps, with_unknowns
 
 OURS: Mapping[str, Callable[[], Engine]] = {
     "local": lambda: stacks.plain("local", "local"),
+    "local-at-zero": lambda: stacks.at_zero("local", "local"),
     "aws-dev": lambda: stacks.plain("aws", "aws-dev"),
     "aws-prod": lambda: stacks.plain("aws", "aws-prod"),
     "aws-peered": lambda: stacks.peered("aws"),
     "aws-public": lambda: stacks.public("aws"),
+    "aws-at-zero": lambda: stacks.at_zero("aws", "aws-dev"),
     "aws-secretive": lambda: stacks.secretive("aws"),
     "aws-crowded": lambda: stacks.crowded("aws"),
     "aws-apps": lambda: stacks.apart("aws"),
@@ -25,6 +27,7 @@ OURS: Mapping[str, Callable[[], Engine]] = {
     "gcp-prod": lambda: stacks.plain("gcp", "gcp-prod"),
     "gcp-peered": lambda: stacks.peered("gcp"),
     "gcp-public": lambda: stacks.public("gcp"),
+    "gcp-at-zero": lambda: stacks.at_zero("gcp", "gcp-dev"),
     "gcp-secretive": lambda: stacks.secretive("gcp"),
     "gcp-crowded": lambda: stacks.crowded("gcp"),
 }
