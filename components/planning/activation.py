@@ -15,7 +15,8 @@ class Activation:
     """One ScaledObject's, with its memory; it does nothing where there is always a replica."""
 
     def __init__(self, spec: Mapping[str, Any]):
-        self.cooldown_s = math.inf if spec["minReplicaCount"] else spec.get("cooldownPeriod", COOLDOWN_S)
+        self._least = spec["minReplicaCount"]
+        self._cooldown_s = spec.get("cooldownPeriod", COOLDOWN_S)
         self._last_active = -math.inf
 
     def decide(self, now: float, current: int, active: bool) -> int:
@@ -23,4 +24,4 @@ class Activation:
         if active:
             self._last_active = now
             return max(1, current)
-        return current if now - self._last_active < self.cooldown_s else 0
+        return current if self._least or now - self._last_active < self._cooldown_s else 0

@@ -152,6 +152,7 @@ def deployment_spec(args: WaitingRoomArgs, labels: Mapping[str, str]) -> Documen
                         ],
                         "securityContext": CONTAINER_SECURITY,
                         "resources": RESOURCES,
+                        "startupProbe": {**ready, "periodSeconds": 1, "failureThreshold": 30},
                         "readinessProbe": {**ready, "periodSeconds": 1},
                         "livenessProbe": {**ready, "periodSeconds": 10, "timeoutSeconds": 5, "failureThreshold": 3},
                         "lifecycle": {"preStop": {"sleep": {"seconds": workload.DRAIN_S}}},
