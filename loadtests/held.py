@@ -6,12 +6,12 @@ from typing import Any
 from loadtests.ledger import Request, percentile
 from loadtests.replicas import Replica
 
-HEADER = "x-tradewind-held-ms"
+HEADER = "x-tradewind-service-ms"
 """Of an answer: airgap/go/waiting-room/room/forward.go."""
 
 
-def held_s(headers: Mapping[str, Any]) -> float | None:
-    """From an answer's headers; None where it came without a wait."""
+def service_s(headers: Mapping[str, Any]) -> float | None:
+    """From an answer's headers; None where it came from a replica itself."""
     value = headers.get(HEADER)
     return None if value is None else float(value) / 1000
 
@@ -22,7 +22,7 @@ def held(requests: Sequence[Request], replicas: Sequence[Replica]) -> dict[str, 
     wait: until the pod was made that was ready first; start: from then until the request was sent to it; service: from
     then until the answer; whole: all three. `replicas` are those that were made during the run.
     """
-    parts = [_parts(each, replicas) for each in requests if each.held_s is not None and each.ok]
+    parts = [_parts(each, replicas) for each in requests if each.service_s is not None and each.ok]
     if not parts:
         return None
     names = ("wait", "start", "service", "whole")
@@ -41,11 +41,12 @@ def held(requests: Sequence[Request], replicas: Sequence[Replica]) -> dict[str, 
 
 
 def _parts(request: Request, replicas: Sequence[Replica]) -> tuple[float, float, float, float]:
-    assert request.held_s is not None and request.answered is not None
-    forwarded = request.sent + request.held_s
+    assert request.service_s is not None and request.answered is not None
+    whole = request.answered - request.sent
+    service = min(request.service_s, whole)
+    forwarded = request.answered - service
     came = [each for each in replicas if each.ready is not None and each.ready >= request.sent]
     started = min(came, key=lambda each: each.ready or 0.0, default=None)
     made = forwarded if started is None or started.created is None else started.created
     made = min(max(made, request.sent), forwarded)
-    whole = request.answered - request.sent
-    return made - request.sent, forwarded - made, max(0.0, whole - request.held_s), whole
+    return made - request.sent, forwarded - made, service, whole

@@ -20,8 +20,8 @@ class Request:
     error: str = ""
     drift: float | None = None
     """Largest difference from the reference vectors; None where the answer was not checked."""
-    held_s: float | None = None
-    """Until it was sent to a replica, where a waiting room held it."""
+    service_s: float | None = None
+    """What its replica took of it, where it came by a waiting room."""
 
     @property
     def ok(self) -> bool:
@@ -91,9 +91,11 @@ class Ledger:
         self.requests.append(request)
         return request
 
-    def end(self, request: Request, status: int, pod: str = "", error: str = "", held_s: float | None = None) -> float:
+    def end(
+        self, request: Request, status: int, pod: str = "", error: str = "", service_s: float | None = None
+    ) -> float:
         """Seconds that it took, from the moment at which it was due."""
-        request.answered, request.held_s = self.now(), held_s
+        request.answered, request.service_s = self.now(), service_s
         request.status, request.pod, request.error = status, pod, error
         return request.answered - request.due
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from loadtests.follower import followers
-from loadtests.held import held_s
+from loadtests.held import service_s
 from loadtests.ledger import Ledger, Request
 from loadtests.replicas import Diary, Replica
 from loadtests.watcher import Cluster
@@ -50,8 +50,8 @@ def burst(service: dict[str, Any], platform: dict[str, Any], path: str, body: di
             except httpx.HTTPError as error:
                 ledger.end(request, 0, error=f"{type(error).__name__}: {error}")
             else:
-                headers = answer.headers
-                ledger.end(request, answer.status_code, headers.get("x-pod", ""), answer.text[:100], held_s(headers))
+                headers, said = answer.headers, answer.text[:100]
+                ledger.end(request, answer.status_code, headers.get("x-pod", ""), said, service_s(headers))
 
     for each in streams:
         each.start()

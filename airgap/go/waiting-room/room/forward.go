@@ -12,19 +12,15 @@ import (
 	"time"
 )
 
-// heldHeader tells how long a request waited before it was sent to a replica: loadtests/held.py.
-const heldHeader = "X-Tradewind-Held-Ms"
+// serviceHeader tells what a replica took until its answer began. All before was waiting, some of it perhaps at the
+// entry, of which the room does not know: loadtests/held.py.
+const serviceHeader = "X-Tradewind-Service-Ms"
 
 // pause lies between two tries, of a probe or of a replica that had no place.
 const pause = 50 * time.Millisecond
 
-type heldKey struct{}
-
-// held is what is kept of a request while it waits.
-type held struct {
-	arrived time.Time
-	body    []byte
-}
+// bodyKey finds a request's body in its context.
+type bodyKey struct{}
 
 // forwarder sends a request once there is a ready replica and a free slot, again only where no replica can have begun it.
 type forwarder struct {
@@ -35,7 +31,7 @@ type forwarder struct {
 
 func (f *forwarder) RoundTrip(request *http.Request) (*http.Response, error) {
 	until := request.Context()
-	waits := until.Value(heldKey{}).(held)
+	body := until.Value(bodyKey{}).([]byte)
 	for {
 		if err := f.watch.ready(until); err != nil {
 			return nil, err
@@ -46,12 +42,12 @@ func (f *forwarder) RoundTrip(request *http.Request) (*http.Response, error) {
 			return nil, until.Err()
 		}
 		release := sync.OnceFunc(func() { <-f.slots })
-		waited := time.Since(waits.arrived)
+		begun := time.Now()
 		try := request.Clone(until)
-		try.Body = io.NopCloser(bytes.NewReader(waits.body))
+		try.Body = io.NopCloser(bytes.NewReader(body))
 		answer, err := f.base.RoundTrip(try)
 		if err == nil && answer.StatusCode != http.StatusTooManyRequests {
-			answer.Header.Set(heldHeader, strconv.FormatInt(waited.Milliseconds(), 10))
+			answer.Header.Set(serviceHeader, strconv.FormatInt(time.Since(begun).Milliseconds(), 10))
 			answer.Body = &releasing{answer.Body, release}
 			return answer, nil
 		}

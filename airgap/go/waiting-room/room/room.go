@@ -40,7 +40,7 @@ func newRoom(given settings) *room {
 }
 
 func (r *room) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
-	arrived := time.Now()
+	deadline := time.Now().Add(r.timeout)
 	size := request.ContentLength
 	if size > r.bodyBytes {
 		http.Error(answer, "the request is too large", http.StatusRequestEntityTooLarge)
@@ -55,9 +55,9 @@ func (r *room) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
 		return
 	}
 	defer r.give(size)
-	until, cancel := context.WithDeadline(request.Context(), arrived.Add(r.timeout))
+	until, cancel := context.WithDeadline(request.Context(), deadline)
 	defer cancel()
-	body, err := r.read(answer, request, arrived.Add(r.timeout))
+	body, err := r.read(answer, request, deadline)
 	if err != nil {
 		status := http.StatusBadRequest
 		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
@@ -66,8 +66,7 @@ func (r *room) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
 		http.Error(answer, "the request could not be read", status)
 		return
 	}
-	waits := context.WithValue(until, heldKey{}, held{arrived: arrived, body: body})
-	forwarded := request.WithContext(waits)
+	forwarded := request.WithContext(context.WithValue(until, bodyKey{}, body))
 	forwarded.Body, forwarded.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	forwarded.TransferEncoding = nil
 	r.proxy.ServeHTTP(answer, forwarded)
