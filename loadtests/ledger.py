@@ -92,7 +92,7 @@ class Ledger:
         return request
 
     def end(
-        self, request: Request, status: int, pod: str = "", error: str = "", service_s: float | None = None
+        self, request: Request, status: int, pod: str = "", error: str = "", *, service_s: float | None = None
     ) -> float:
         """Seconds that it took, from the moment at which it was due."""
         request.answered, request.service_s = self.now(), service_s

@@ -67,7 +67,7 @@ class ModelUser(FastHttpUser):
             status = answer.status_code or 0
             headers = answer.headers or {}
             pod, error = str(headers.get("x-pod", "")), str(getattr(answer, "error", None) or "")
-            took_s = ledger.end(entry, status, pod, error, service_s(headers))
+            took_s = ledger.end(entry, status, pod, error, service_s=service_s(headers))
             answer.request_meta["response_time"] = took_s * 1000  # Locust itself counts from the sending
             if status == 200 and self.checked(number):  # after the clock has stopped: reading 16 kB takes a while
                 entry.drift = self.drift(number, answer)

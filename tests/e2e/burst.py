@@ -50,8 +50,8 @@ def burst(service: dict[str, Any], platform: dict[str, Any], path: str, body: di
             except httpx.HTTPError as error:
                 ledger.end(request, 0, error=f"{type(error).__name__}: {error}")
             else:
-                headers, said = answer.headers, answer.text[:100]
-                ledger.end(request, answer.status_code, headers.get("x-pod", ""), said, service_s(headers))
+                pod, took_s = answer.headers.get("x-pod", ""), service_s(answer.headers)
+                ledger.end(request, answer.status_code, pod, answer.text[:100], service_s=took_s)
 
     for each in streams:
         each.start()

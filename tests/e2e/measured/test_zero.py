@@ -2,17 +2,19 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from loadtests.held import held
+from loadtests.ledger import Tally
 from tests.e2e.burst import burst
 from tests.e2e.checkout import Checkout, Result
 from tests.e2e.cluster import Cluster
 from tests.e2e.counts import FROM_ZERO_S
 from tests.e2e.sleeping import sleeper
+from tests.e2e.steady import Steady
 
 SLO = {"p95_ms": 12000, "error_rate": 0.001, "timeout_s": 24, "scale_up_s": 60, "scale_down_s": 60}
 CARD = {"scale": {"min": 0, "max": 3, "spare": 0.2}, "slo": SLO, "size": "medium"}
@@ -28,6 +30,8 @@ MEASURED = {
 BODY = {"seconds": 0.1}
 HELD = 6 * 24 // 2
 """What one replica answers within half of the timeout, and so what is let in before there is one."""
+STEADY_RPS, STEADY_S = 10, 20
+DEPLOYMENT = "/apis/apps/v1/namespaces/models/deployments/sleeper"
 PODS = "/api/v1/namespaces/models/pods?labelSelector=app.kubernetes.io/name=sleeper"
 FIRST_REST_S = 60
 """Beyond scale_down_s, for what an `up` leaves behind."""
@@ -48,10 +52,14 @@ def at_zero(cluster: Cluster, outputs: dict[str, Any]) -> dict[str, Any]:
 
 
 def until_none(cluster: Cluster, limit_s: float) -> float:
-    """A replica that leaves serves on, so its pod must be gone."""
+    """Seconds; a replica that leaves serves on, so its pod must be gone."""
+    return until(lambda: not cluster.get(PODS)["items"], limit_s)
+
+
+def until(condition: Callable[[], bool], limit_s: float) -> float:
     begin = time.monotonic()
-    while found := [pod["metadata"]["name"] for pod in cluster.get(PODS)["items"]]:
-        assert time.monotonic() < begin + limit_s, f"not at zero within {limit_s:.0f} s: {found}"
+    while not condition():
+        assert time.monotonic() < begin + limit_s, f"waited {limit_s:.0f} s"
         time.sleep(0.5)
     return time.monotonic() - begin
 
@@ -67,6 +75,18 @@ def test_fifty_at_once_from_zero_are_all_answered_in_time(cluster: Cluster, at_z
     ended = time.monotonic()
     until_none(cluster, SLO["scale_down_s"])
     print(f"none is left {time.monotonic() - ended:.0f} s after the last answer")
+
+
+def test_callers_who_never_rest_lose_nothing_while_the_first_replica_starts_and_the_last_one_leaves(
+    cluster: Cluster, at_zero: dict[str, Any]
+):
+    for begin in ("from none", "as the last one leaves"):
+        with Steady(at_zero["services"]["sleeper"], at_zero["platform"], "/sleep", BODY, STEADY_RPS) as steady:
+            time.sleep(STEADY_S)
+        print(f"\n{begin}: {steady.tally}")
+        assert steady.lost == []
+        assert steady.tally == Tally(answered=len(steady.ledger.requests), orphans=0, doubled=0, unknown=0)
+        until(lambda: not cluster.get(DEPLOYMENT)["spec"]["replicas"], SLO["scale_down_s"])
 
 
 def test_past_the_bound_is_429_at_once_and_nothing_is_5xx(at_zero: dict[str, Any]):
