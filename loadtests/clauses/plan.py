@@ -4,9 +4,9 @@ from loadtests.clauses import Clause
 from loadtests.evidence import Evidence
 from loadtests.foresight import off_by
 
-REACTION_SLACK = 2
+REACTION_SLACK = 3
 """Times the predicted reaction: its start-up time was measured at rest, and a replica that starts in a surge shares the
-machine with those that answer it (README.md: 3 to 4 s there, where 3 were measured)."""
+machine with those that answer it (1.6 times the prediction in one of two first runs)."""
 
 OVERSHOOT, OVERSHOOT_SHARE = 1, 0.1
 """Replicas beyond the plan, or this part of it where that is more: a queue that was built up needs one more."""
