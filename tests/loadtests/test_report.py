@@ -39,7 +39,7 @@ def test_the_report_answers_what_was_predicted_and_what_came(run: Evidence, tmp_
 def test_each_clause_has_its_number_its_limit_and_their_unit(run: Evidence, tmp_path: Path):
     clauses = document(run, judge(run), facts(tmp_path))["verdict"]["clauses"]
     told = {clause["name"]: (clause["value"], clause["bound"], clause["unit"]) for clause in clauses}
-    assert told["first-new-pod"] == (9, 16, "s")
+    assert told["first-new-pod"] == (9, 24, "s")
     assert told["slo"] == (pytest.approx(50), 300, "ms")
     assert all(bound is not None and unit for _, bound, unit in told.values())
 
