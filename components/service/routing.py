@@ -18,7 +18,8 @@ RETRIES = 2
 RETRIES_AT_ZERO = 5
 """Besides the waiting room Envoy lists the replica that starts, and takes the one with fewer requests."""
 LAST_RESORT = {"panicThreshold": 1}
-"""Percent of the endpoints: where fewer are healthy, the others get requests too, the waiting room among them."""
+"""Percent of the endpoints: where fewer are ready, the others get requests too, the waiting room among them. Envoy's
+own 50 would send two of three requests to replicas that start, whenever one replica becomes three."""
 ACCEPTED = {"pulumi.com/waitFor": 'jsonpath={.status.parents[0].conditions[?(@.type=="Accepted")].status}=True'}
 """Annotation of a route: an up is done only when the entry has taken it over."""
 
@@ -60,7 +61,7 @@ def traffic_policy_spec(card: Card, capacity: Capacity) -> Document:
             "numRetries": RETRIES if card.scale.min else RETRIES_AT_ZERO,
             "retryOn": {"triggers": NOT_BEGUN},
         },
-        **({} if card.scale.min else {"healthCheck": LAST_RESORT}),
+        "healthCheck": LAST_RESORT,
     }
 
 

