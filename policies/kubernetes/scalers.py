@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from policies.graph import Graph, Node
+from policies.kubernetes.relations import NAME, SCALABLE, namespace, of_kind
+
 SCALED_OBJECT = "kubernetes:keda.sh/v1alpha1:ScaledObject"
 
 
@@ -23,3 +26,14 @@ SCALERS: Mapping[str, Bounds] = {
     "kubernetes:autoscaling/v2:HorizontalPodAutoscaler": _OF_KUBERNETES,
     "kubernetes:autoscaling/v1:HorizontalPodAutoscaler": _OF_KUBERNETES,
 }
+
+
+def target(graph: Graph, scaler: Node) -> tuple[str, str | None]:
+    """Kind and name of what it scales, in its own namespace."""
+    name = graph.meant(scaler, "spec.scaleTargetRef.name", SCALABLE, NAME)
+    return scaler.get("spec.scaleTargetRef.kind") or "Deployment", name
+
+
+def scales(graph: Graph, scaler: Node, workload: Node) -> bool:
+    same_room = namespace(graph, scaler) == namespace(graph, workload)
+    return same_room and target(graph, scaler) == (of_kind(workload), workload.get(NAME))

@@ -4,29 +4,18 @@ from collections.abc import Iterator
 
 from policies.graph import Graph, Node, StackRule
 from policies.kubernetes.relations import NAME, SCALABLE, namespace, of_kind, pod_labels, selects, within
-from policies.kubernetes.scalers import SCALERS
+from policies.kubernetes.scalers import SCALERS, scales, target
 from policies.rule import Finding
 
 BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
 
 
-def _target(graph: Graph, scaler: Node) -> str | None:
-    return graph.meant(scaler, "spec.scaleTargetRef.name", SCALABLE, NAME)
-
-
 def _scalers(graph: Graph, workload: Node) -> Iterator[Node]:
-    name, space = workload.get(NAME), namespace(graph, workload)
-    for each in within(graph, space, *SCALERS):
-        if _target(graph, each) == name and _kind(each) == of_kind(workload):
-            yield each
-
-
-def _kind(scaler: Node) -> str:
-    return scaler.get("spec.scaleTargetRef.kind") or "Deployment"
+    return (each for each in graph.of(*SCALERS) if scales(graph, each, workload))
 
 
 def _has_target(scaler: Node, graph: Graph) -> Iterator[Finding]:
-    kind, name, space = _kind(scaler), _target(graph, scaler), namespace(graph, scaler)
+    (kind, name), space = target(graph, scaler), namespace(graph, scaler)
     # Of any version: what else has a scale is scaled too.
     of_that_kind = (each for each in graph.nodes if each.type.startswith("kubernetes:") and of_kind(each) == kind)
     if not any((namespace(graph, each), each.get(NAME)) == (space, name) for each in of_that_kind):
@@ -34,9 +23,9 @@ def _has_target(scaler: Node, graph: Graph) -> Iterator[Finding]:
 
 
 def _alone(scaler: Node, graph: Graph) -> Iterator[Finding]:
-    name, kind = _target(graph, scaler), _kind(scaler)
+    kind, name = target(graph, scaler)
     for other in within(graph, namespace(graph, scaler), *SCALERS):
-        if other is not scaler and (_target(graph, other), _kind(other)) == (name, kind):
+        if other is not scaler and target(graph, other) == (kind, name):
             yield Finding("spec.scaleTargetRef.name", f"{name!r}, as {of_kind(other)} {other.get(NAME)} has it too")
 
 
