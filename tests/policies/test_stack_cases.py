@@ -12,6 +12,7 @@ from policies.graph import StackRule
 from policies.pack import Pack
 from policies.rules import RULES
 from policies.stack_rules import STACK_RULES, STACK_TOPICS
+from policies.stack_rules.zero import held
 from tests.policies.graphs import Change, changed, written
 
 FOLDER = Path(__file__).with_name("stack_cases")
@@ -74,6 +75,10 @@ def test_what_is_absent_or_at_the_limit_is_judged_as_it_is_taken(
 @pytest.mark.parametrize(("topic", "rule", "change", "_"), [*told("unknown")])
 def test_what_is_not_known_yet_is_waited_for(topic: str, rule: StackRule, change: Change, _: bool):
     assert {kind for kind, _ in verdicts(topic, rule, change)} == {"deferred"}
+
+
+def test_a_service_to_which_a_route_leads_twice_is_told_of_once():
+    assert len(verdicts("zero", held, {"remove": ["endpoint"]})) == 1
 
 
 def test_names_are_distinct():
