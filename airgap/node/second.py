@@ -4,7 +4,7 @@ A kubelet with its containerd, proxy and policies in namespaces of its own, wire
 the host has no part in it. It has the API server, DNS and registry of the first, and ends with it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 from itertools import islice
 
@@ -147,10 +147,11 @@ def _forward(layout: Layout, built: Programs) -> list[str]:
 
 
 def _parts() -> tuple[Process, ...]:
-    """Of the first node's processes those that every node has; the API server answers already."""
+    """Of the first node's processes those that every node has; what they need of the API server is there already."""
     own = {process.name: process for process in PROCESSES}
     there = [own[name] for name in ("containerd", "kubelet", "kube-proxy", "netpol")]
-    bare = [Process(name=each.name, arguments=each.arguments, ready=each.ready) for each in there]
+    probed = {each.ready for each in there}
+    bare = [replace(each, needs=tuple(need for need in each.needs if need in probed)) for each in there]
     return (bare[0], Process(name="forward", arguments=_forward, ready=probes.registry), *bare[1:])
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from airgap.node import configuration, supervision
+from airgap.node import configuration, probes, second, supervision
 from airgap.node.layout import Layout
 from airgap.node.processes import PROCESSES
 from airgap.node.programs import Programs
@@ -125,3 +125,9 @@ def test_another_program_is_another_mark(written: Layout, programs: Programs):
     process = next(process for process in PROCESSES if process.name == "etcd")
     newer = replace(programs, kube=programs.kube.with_name("newer"))
     assert supervision.tag(written, process, programs) != supervision.tag(written, process, newer)
+
+
+def test_the_second_nodes_kubelet_waits_for_its_own_containerd_and_for_nothing_of_the_first():
+    needs = {each.name: each.needs for each in second.PARTS}
+    assert needs.pop("kubelet") == (probes.containerd,)
+    assert set(needs.values()) == {()}
