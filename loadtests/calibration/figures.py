@@ -50,11 +50,15 @@ class Found:
 
 def model_of(found: Found, card: Card, cpu_limit: float) -> Model:
     """As `components.planning.queueing.model` makes it of capacity.json."""
-    alone = Model(
+    return stretched(alone_of(found, card, cpu_limit), found.stretch)
+
+
+def alone_of(found: Found, card: Card, cpu_limit: float) -> Model:
+    """The same before any load: its requests come alone."""
+    return Model(
         work_s=tuple(found.work_s),
         run_s=found.run_s,
         outside_s=found.outside_s,
         batch=card.batch.size,
         cpu=min(1.0, cpu_limit) - found.idle_cpu,
     )
-    return stretched(alone, found.stretch)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from components.card import Card
 from components.planning.queueing import simulate
-from loadtests.calibration.figures import BATCHED, SEEDS, STEP_S, Found, model_of
+from loadtests.calibration.figures import BATCHED, SEEDS, STEP_S, Found, alone_of, model_of
 from loadtests.calibration.held import Held
 from loadtests.calibration.sending import Sender
 from loadtests.calibration.spread import Interval, interval_of_mean, require_narrow
@@ -80,9 +80,11 @@ class Calibration:
         fails_at = most * (1 + STEP)
         for _ in range(MOST_STEPS):
             rounds = [self.sender.open(rate, STEP_S, seed) for seed in SEEDS]
-            p95 = percentile([percentile(_all(each), 95) or 0 for each in rounds], 50) or 0
+            steps = [Step([one.due for one in each], percentile(_all(each), 95) or 0) for each in rounds]
+            p95 = percentile([each.p95_s for each in steps], 50) or 0
             say(f"           {rate:5.1f} a second: p95 {p95 * 1000:.0f} ms")
-            self.found.steps += [Step([one.due for one in each], percentile(_all(each), 95) or 0) for each in rounds]
+            self.found.steps += steps
+            self.found.stretch = stretch_of(alone_of(self.found, self.card, self.cpu_limit), self.found.steps)
             if p95 * 1000 <= self.card.slo.p95_ms:
                 self.found.rps, self.found.p95_s, kept = rate, p95, rate
                 self.found.mean_s = statistics.fmean(time for each in rounds for time in _times(each))
@@ -98,7 +100,6 @@ class Calibration:
                 "second; nothing was written. To fix: end what else uses the machine, or give the card a larger size."
             )
         self.found.fails_at = fails_at
-        self._fit()
         return (
             f"{self.found.rps:.1f} requests a second with p95 {self.found.p95_s * 1000:.0f} ms, as if each took "
             f"{self.found.stretch:.2f} of its time alone"
@@ -108,13 +109,7 @@ class Calibration:
         self.found.starts_s = self.held.start_s(self.card.scale.max if self.card.scale.max > 1 else 2, START_ROUNDS)
         return f"{max(self.found.starts_s):.0f} s, the slowest of {len(self.found.starts_s)}"
 
-    def _fit(self) -> None:
-        self.found.stretch = 1.0
-        self.found.stretch = stretch_of(model_of(self.found, self.card, self.cpu_limit), self.found.steps)
-
     def _guess(self, most: float) -> float:
-        if self.found.steps:
-            self._fit()
         model = model_of(self.found, self.card, self.cpu_limit)
         low, high = most / 8, most
         while high - low > STEP / 2 * most:

@@ -37,7 +37,13 @@ def stretched(model: Model, stretch: float) -> Model:
 
 
 def stretch_of(model: Model, steps: Sequence[Step]) -> float:
-    """With it the model's p95 is as often too high as too low: the geometric mean of its errors is 1."""
+    """With it the model's p95 is as often too high as too low: the geometric mean of its errors is 1.
+
+    A step whose p95 is endless, as more than one in twenty failed, is left out; 1 where all are so.
+    """
+    steps = [each for each in steps if math.isfinite(each.p95_s)]
+    if not steps:
+        return 1.0
     low, high = LOWEST, HIGHEST
     while high - low > PRECISION:
         middle = (low + high) / 2

@@ -32,3 +32,10 @@ def test_a_replica_of_capacity_json_has_its_stretch():
     plain, slow = (model(a_card(), measured.model_copy(update={"stretch": each})) for each in (1.0, 1.1))
     assert slow == replace(plain, work_s=slow.work_s)
     assert slow.work_s == pytest.approx([each * 1.1 for each in plain.work_s])
+
+
+def test_a_step_whose_p95_is_endless_is_left_out():
+    due = steady(12, 40, 1)
+    seen, endless = Step(due, served(ALONE, 1, due, seed=50).p95_s), Step(due, float("inf"))
+    assert stretch_of(ALONE, [seen, endless]) == stretch_of(ALONE, [seen])
+    assert stretch_of(ALONE, [endless]) == 1
