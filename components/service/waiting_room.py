@@ -132,14 +132,7 @@ def deployment_spec(args: WaitingRoomArgs, labels: Mapping[str, str]) -> Documen
                 "enableServiceLinks": False,
                 "securityContext": POD_SECURITY,
                 "terminationGracePeriodSeconds": workload.DRAIN_S + args.card.slo.timeout_s + workload.ENDING_S,
-                "topologySpreadConstraints": [
-                    {
-                        "maxSkew": 1,
-                        "topologyKey": "kubernetes.io/hostname",
-                        "whenUnsatisfiable": "ScheduleAnyway",
-                        "labelSelector": {"matchLabels": naming.selector(called)},
-                    }
-                ],
+                "topologySpreadConstraints": [workload.spread(called)],
                 "containers": [
                     {
                         "name": "room",

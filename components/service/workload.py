@@ -69,14 +69,7 @@ def deployment_spec(
                 "enableServiceLinks": False,
                 "securityContext": POD_SECURITY,
                 "terminationGracePeriodSeconds": DRAIN_S + card.slo.timeout_s + ENDING_S,
-                "topologySpreadConstraints": [
-                    {
-                        "maxSkew": 1,
-                        "topologyKey": "kubernetes.io/hostname",
-                        "whenUnsatisfiable": "ScheduleAnyway",
-                        "labelSelector": {"matchLabels": naming.selector(card.name)},
-                    }
-                ],
+                "topologySpreadConstraints": [spread(card.name)],
                 "containers": [_container(card, image, place)],
                 "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": TMP_LIMIT}}, *_files(place)],
                 **({"nodeSelector": dict(place.node_selector)} if place.node_selector else {}),
@@ -99,6 +92,16 @@ def _files(place: Place) -> list[Document]:
     abroad = {"projected": {"sources": list(place.abroad.files)}} if place.abroad.files else None
     found = {"abroad": abroad, "secrets": place.secrets}
     return [{"name": name, **source} for name, source in found.items() if source]
+
+
+def spread(name: str) -> Document:
+    """Pods of this name over the nodes, as far as there is room."""
+    return {
+        "maxSkew": 1,
+        "topologyKey": "kubernetes.io/hostname",
+        "whenUnsatisfiable": "ScheduleAnyway",
+        "labelSelector": {"matchLabels": naming.selector(name)},
+    }
 
 
 def _container(card: Card, image: pulumi.Input[str], place: Place) -> Document:

@@ -10,6 +10,7 @@ from tests.e2e.checkout import Checkout, Result
 from tests.e2e.cluster import Cluster
 from tests.e2e.sleeping import sleeper
 from tests.e2e.steady import Steady
+from tests.e2e.waiting import until
 
 BODY = {"seconds": 10}
 FULL_RPS, LOW_RPS = 2.0, 0.5
@@ -45,13 +46,6 @@ def replicas(cluster: Cluster) -> set[str]:
         if ready and pod["metadata"]["labels"]["app.kubernetes.io/name"] == "sleeper":
             found.add(pod["metadata"]["name"])
     return found
-
-
-def until(condition: Callable[[], object], limit_s: float) -> None:
-    deadline = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {limit_s} s"
-        time.sleep(0.5)
 
 
 def busy_when_told(

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from tests.e2e.cluster import Cluster
 from tests.e2e.counts import FROM_ZERO_S
 from tests.e2e.sleeping import sleeper
 from tests.e2e.steady import Steady
+from tests.e2e.waiting import until
 
 SLO = {"p95_ms": 12000, "error_rate": 0.001, "timeout_s": 24, "scale_up_s": 60, "scale_down_s": 60}
 CARD = {"scale": {"min": 0, "max": 3, "spare": 0.2}, "slo": SLO, "size": "medium"}
@@ -54,14 +55,6 @@ def at_zero(cluster: Cluster, outputs: dict[str, Any]) -> dict[str, Any]:
 def until_none(cluster: Cluster, limit_s: float) -> float:
     """Seconds; a replica that leaves serves on, so its pod must be gone."""
     return until(lambda: not cluster.get(PODS)["items"], limit_s)
-
-
-def until(condition: Callable[[], bool], limit_s: float) -> float:
-    begin = time.monotonic()
-    while not condition():
-        assert time.monotonic() < begin + limit_s, f"waited {limit_s:.0f} s"
-        time.sleep(0.5)
-    return time.monotonic() - begin
 
 
 def test_fifty_at_once_from_zero_are_all_answered_in_time(cluster: Cluster, at_zero: dict[str, Any]):
