@@ -1,5 +1,7 @@
-"""BentoML's adaptive batching with two bounds that it lacks (1.4.39, pinned): on waiting, and on lost work."""
+"""BentoML's adaptive batching with what it lacks (1.4.39, pinned): bounds on waiting and on lost work, and no polling."""
 
+import asyncio
+import time
 from collections import deque
 
 from _bentoml_impl.server import app
@@ -23,17 +25,38 @@ class BoundedOptimizer(dispatcher.Optimizer):
 
 
 class Dispatcher(dispatcher.CorkDispatcher):
-    """Leaves out requests whose caller has its answer already, which is 504.
+    """Runs a batch as soon as the one before has ended, without requests whose caller has its answer already (504).
 
-    BentoML computes them all the same: after an overload a replica would answer nothing in time for as long as the
+    BentoML looks each millisecond whether it has ended, which takes a twentieth of a replica's CPU while requests wait,
+    and computes what is late all the same: after an overload a replica would answer nothing in time for as long as the
     work that nobody waits for takes.
     """
 
     wait_s = 0.0
+    SHARE = 0.95
+    """Of the mean wait that one may take for the next one's sake: BentoML's own."""
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.optimizer = BoundedOptimizer(self.max_latency, self.wait_s)
+
+    async def controller(self) -> None:
+        while True:
+            async with self._wake_event:
+                await self._wake_event.wait_for(self._queue.__len__)
+            while self._worth_waiting():
+                await asyncio.sleep(self.TICKET_INTERVAL)
+            if batch := tuple(self._get_inputs()):
+                self._sema.acquire()  # outbound_call gives it back
+                await self.outbound_call(batch)
+
+    def _worth_waiting(self) -> bool:
+        """Whether all that wait lose less by one tick than one more in their batch saves: BentoML's own rule."""
+        if not 0 < len(self._queue) < self.max_batch_size:
+            return False
+        since_last_s = time.time() - self._queue[-1].enqueue_time
+        cost_s = len(self._queue) * (since_last_s + self.TICKET_INTERVAL + self.optimizer.o_a)
+        return cost_s <= self.optimizer.wait * self.SHARE
 
     def _get_inputs(self, num_batches: int | None = None):
         self._queue = deque(job for job in self._queue if not job.future.done())

@@ -1,6 +1,7 @@
-"""The two bounds on BentoML's batching, without a server: each fails where BentoML's own class is used."""
+"""What BentoML's batching lacks, without a server: each fails where BentoML's own class is used."""
 
 import asyncio
+from unittest import mock
 
 import pytest
 from batching import BoundedOptimizer, Dispatcher
@@ -50,6 +51,37 @@ def test_work_that_nobody_waits_for_is_left_out():
     computed = asyncio.run(texts_computed(Dispatcher))
     assert len(computed) == 4, "the first batch: three texts of a, and one of b that filled it up"
     assert len(asyncio.run(texts_computed(CorkDispatcher))) == 12, "BentoML leaves it out now: the class can go"
+
+
+async def timers_set(kind: type[CorkDispatcher]) -> int:
+    """How often the event loop is asked to come back while a batch of 0.2 s runs and a request waits behind it."""
+    loop, asked = asyncio.get_running_loop(), 0
+    call_at = loop.call_at
+
+    def counted(*arguments, **options):
+        nonlocal asked
+        asked += 1
+        return call_at(*arguments, **options)
+
+    async def run(batches: tuple[list[str], ...]) -> list[list[str]]:
+        await release.wait()
+        return list(batches)
+
+    release = asyncio.Event()
+    gather = kind(60_000, max_batch_size=4, fallback=lambda: None, get_batch_size=len)(run)
+    first = asyncio.create_task(gather(["a"]))
+    await asyncio.sleep(0.05)
+    second = asyncio.create_task(gather(["b"]))
+    with mock.patch.object(loop, "call_at", counted):
+        await asyncio.sleep(0.2)
+    release.set()
+    assert (await first, await second) == (["a"], ["b"])
+    return asked
+
+
+def test_nothing_is_asked_while_a_batch_runs():
+    assert asyncio.run(timers_set(Dispatcher)) == 1, "the test's own sleep"
+    assert asyncio.run(timers_set(CorkDispatcher)) > 50, "BentoML waits for its batch now: the method can go"
 
 
 def test_the_service_uses_them():
