@@ -83,6 +83,11 @@ class Draw:
     def texts(self, n: int) -> list[str]:
         return [self.corpus.sentences[i] for i in self.pair(n)]
 
+    @property
+    def sizes(self) -> list[int]:
+        """Characters of each request's texts: its work goes with them."""
+        return [sum(map(len, self.texts(n))) for n in range(len(self))]
+
     def checked(self, n: int) -> bool:
         return n % CHECK_EVERY == 0
 

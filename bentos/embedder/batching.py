@@ -1,4 +1,4 @@
-"""BentoML's adaptive batching with what it lacks (1.4.39, pinned): bounds on waiting and on lost work, and no polling."""
+"""BentoML's adaptive batching (1.4.39, pinned) with what it lacks: bounds on waiting and lost work, and no polling."""
 
 import asyncio
 import time

@@ -91,12 +91,20 @@ def simulate(model: Model, replicas: int, rps: float, seed: int = 1) -> Outcome:
     return served(model, replicas, arrivals, seed, int(count * WARM_UP))
 
 
-def served(model: Model, replicas: int, arrivals: Sequence[float], seed: int = 1, warm_up: int = 0) -> Outcome:
+def served(
+    model: Model,
+    replicas: int,
+    arrivals: Sequence[float],
+    seed: int = 1,
+    warm_up: int = 0,
+    sizes: Sequence[float] = (),
+) -> Outcome:
     """These very arrivals (seconds, ascending) on so many replicas at rest; the first `warm_up` do not count.
 
-    The seed draws each request's work and replica.
+    The seed draws each request's replica, and its work where no `sizes` (of any unit) tell of it.
     """
     chance = random.Random(f"served:{seed}")  # noqa: S311
+    work = _by_size(model.work_s, sizes) if sizes else [chance.choice(model.work_s) for _ in arrivals]
     servers = [_Replica(model, chance.random() * PERIOD_S) for _ in range(replicas)]
     took = array("d", bytes(8 * len(arrivals)))
     ends: list[tuple[float, int]] = []
@@ -113,7 +121,7 @@ def served(model: Model, replicas: int, arrivals: Sequence[float], seed: int = 1
         finish_until(now)
         # Envoy's least-request: the less busy of two that are drawn.
         which = min(chance.randrange(replicas), chance.randrange(replicas), key=lambda each: servers[each].held)
-        servers[which].waiting.append((number, chance.choice(model.work_s)))
+        servers[which].waiting.append((number, work[number]))
         if not servers[which].running and (end := servers[which].next_batch(now)) is not None:
             heapq.heappush(ends, (end, which))
     finish_until(math.inf)
@@ -127,6 +135,14 @@ def served(model: Model, replicas: int, arrivals: Sequence[float], seed: int = 1
         mean_s=sum(kept) / len(kept),
         utilisation=sum(server.used_s for server in servers) / (arrivals[-1] * replicas * model.cpu),
     )
+
+
+def _by_size(quantiles: Sequence[float], sizes: Sequence[float]) -> list[float]:
+    """Of each request the quantile that its size is among them: what is larger takes longer."""
+    work = [0.0] * len(sizes)
+    for rank, number in enumerate(sorted(range(len(sizes)), key=sizes.__getitem__)):
+        work[number] = quantiles[rank * len(quantiles) // len(sizes)]
+    return work
 
 
 @dataclass

@@ -106,7 +106,7 @@ def verify(
         capacity = load_measurements(bentos / service, on.card).on(processor(), on.card)
         if told := doubt(capacity, processor()):
             raise Refused(told)
-        found = list(held_out.points(on.card, capacity, seconds))
+        found = list(held_out.points(on.card, capacity, seconds, on.sender.sizes))
         for replicas in range(held_out.MOST, 0, -1):
             on.replicas.at(replicas)
             for point in found:

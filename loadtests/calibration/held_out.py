@@ -1,6 +1,6 @@
 """Points of load that no measurement has seen, and whether the plan was right about them. Pure functions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from components.capacity import Capacity
@@ -96,14 +96,20 @@ class Point:
         )
 
 
-def points(card: Card, capacity: Capacity, seconds: float) -> Iterator[Point]:
-    """Those that at most MOST replicas can keep, as the plan sees them before any run."""
+def points(
+    card: Card, capacity: Capacity, seconds: float, sizes: Callable[[int, int], Sequence[float]]
+) -> Iterator[Point]:
+    """Those that at most MOST replicas can keep, as the plan sees them before any run.
+
+    `sizes` tells those of so many requests by a seed, in any unit.
+    """
     replica = model(card, capacity)
     cases = [(share, load) for share, loads in LOADS.items() for load in loads]
     for seed, (share, load) in enumerate(cases, FIRST_SEED):
         promised_ms, rps = round(card.slo.p95_ms * share), round(load * capacity.full_rps, 1)
         due = steady(rps, seconds, seed)
-        p95_ms = {replicas: foretold_p95_s(replica, replicas, due) * 1000 for replicas in range(1, MOST + 1)}
+        sized = sizes(seed, len(due))
+        p95_ms = {replicas: foretold_p95_s(replica, replicas, due, sized) * 1000 for replicas in range(1, MOST + 1)}
         if (fewest := next((replicas for replicas, each in p95_ms.items() if each <= promised_ms), None)) is None:
             continue
         yield Point(
@@ -111,7 +117,7 @@ def points(card: Card, capacity: Capacity, seconds: float) -> Iterator[Point]:
             seed=seed,
             promised_ms=promised_ms,
             replicas=fewest,
-            utilisation=served(replica, fewest, due).utilisation,
+            utilisation=served(replica, fewest, due, sizes=sized).utilisation,
             p95_ms=p95_ms[fewest],
             erlang_ms=response_s(fewest, len(due) / seconds, 1 / capacity.full_rps) * 1000,
         )

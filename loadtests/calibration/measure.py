@@ -80,7 +80,10 @@ class Calibration:
         fails_at = most * (1 + STEP)
         for _ in range(MOST_STEPS):
             rounds = [self.sender.open(rate, STEP_S, seed) for seed in SEEDS]
-            steps = [Step([one.due for one in each], percentile(_all(each), 95) or 0) for each in rounds]
+            steps = [
+                Step([one.due for one in each], percentile(_all(each), 95) or 0, self.sender.sizes(seed, len(each)))
+                for seed, each in zip(SEEDS, rounds, strict=True)
+            ]
             p95 = percentile([each.p95_s for each in steps], 50) or 0
             say(f"           {rate:5.1f} a second: p95 {p95 * 1000:.0f} ms")
             self.found.steps += steps

@@ -48,6 +48,10 @@ class Sender:
         """So many callers, each of whom sends when it is answered."""
         return self._send([0.0] * requests, count, seed)
 
+    def sizes(self, seed: int, count: int) -> list[int]:
+        """Of the requests that this seed sends."""
+        return self.corpus.draw(seed, count).sizes
+
     def _send(self, due: Sequence[float], count: int, seed: int) -> list[Request]:
         generator = self.user.generator = Generator(due)
         self.user.requests = self.corpus.draw(seed, len(due))

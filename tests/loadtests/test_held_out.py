@@ -51,7 +51,7 @@ def test_two_runs_that_differ_allow_as_much():
 
 
 def test_the_points_span_one_to_three_replicas_and_are_twelve_or_more():
-    found = list(held_out.points(a_card(), a_capacity(), 40))
+    found = list(held_out.points(a_card(), a_capacity(), 40, lambda seed, count: range(count)))
     assert {point.replicas for point in found} == {1, 2, 3}
     assert len(found) >= 12
     assert len({point.seed for point in found}) == len(found)

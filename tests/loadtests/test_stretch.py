@@ -27,6 +27,14 @@ def test_a_p95_is_of_the_very_arrivals():
     assert foretold_p95_s(ALONE, 1, bunched) > 1.5 * foretold_p95_s(ALONE, 1, due)
 
 
+def test_a_p95_is_of_the_very_requests():
+    """The same arrivals and the same sizes: those that come together are the large ones, or the small."""
+    due = sorted([*steady(8, 40, 4), *[20.0] * 30])
+    together = [number for number, at in enumerate(due) if at == 20.0]
+    large, small = ([size if number in together else 2.0 for number in range(len(due))] for size in (3.0, 1.0))
+    assert foretold_p95_s(ALONE, 1, due, large) > 1.2 * foretold_p95_s(ALONE, 1, due, small)
+
+
 def test_a_replica_of_capacity_json_has_its_stretch():
     measured = a_capacity()
     plain, slow = (model(a_card(), measured.model_copy(update={"stretch": each})) for each in (1.0, 1.1))
