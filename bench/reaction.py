@@ -10,11 +10,15 @@ from components.planning.simulation import turns
 BASE = "hpa-default"
 LIMITS = {("ours", "ready_s"): 0.35, ("ours", "recovered_s"): 0.35, ("ours+standby", "recovered_s"): 0.15}
 """Of the default autoscaler's seconds, in the same round."""
+JUDGED = {arm for arm, _ in LIMITS}
 ORACLE = 1.15
 """Ours, replica-seconds in those of one that knows the load. A standby is a replica more by its nature."""
 
 MOMENTS = ("asked", "scheduled", "ready", "answered")
 """Of loadtests/replicas.py's stages."""
+
+TURNS = 1
+"""Of the desired replicas, at most: what waited asks for one more until it is answered. A second turn is flapping."""
 
 STEADY_S = 5
 """So long every second must keep the SLO before it counts as recovered: between two late answers one is often good."""
@@ -95,7 +99,10 @@ def told(lines: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             ratios = [_seconds(each, key) / _seconds(base[each["seed"]], key) for each in mine if each["seed"] in base]
             yield told + (f"; of {BASE}'s {_held(ratios, LIMITS.get((arm, key)))}" if ratios and arm != BASE else "")
         yield f"  missed       {_spread([each['missed'] for each in mine], 0)} requests"
-        yield f"  turns        {max(each['turns'] for each in mine)} at most"
+        turned = max(each["turns"] for each in mine)
+        yield f"  turns        {turned} at most" + (
+            f", {TURNS} allowed: {_word(turned <= TURNS)}" if arm in JUDGED else ""
+        )
         limit = ORACLE if arm == "ours" else None
         yield f"  of an oracle's replica-seconds {_held([each['of_oracle'] for each in mine], limit)}"
 
@@ -106,8 +113,12 @@ def _seconds(line: Mapping[str, Any], key: str) -> float:
 
 
 def _held(ratios: Sequence[float], limit: float | None) -> str:
-    held = "" if limit is None else f", at most {limit}: {'held' if statistics.median(ratios) <= limit else 'NOT HELD'}"
+    held = "" if limit is None else f", at most {limit}: {_word(statistics.median(ratios) <= limit)}"
     return _spread(ratios, 2) + held
+
+
+def _word(held: bool) -> str:
+    return "held" if held else "NOT HELD"
 
 
 def _spread(values: Sequence[float], digits: int) -> str:

@@ -5,12 +5,13 @@ import time
 from collections.abc import Callable, Sequence
 
 from components.card import Card
-from components.planning.queueing import simulate
+from components.planning.queueing import Model
+from loadtests.arrivals import steady
 from loadtests.calibration.figures import BATCHED, SEEDS, STEP_S, Found, alone_of, model_of
 from loadtests.calibration.held import Held
 from loadtests.calibration.sending import Sender
 from loadtests.calibration.spread import Interval, interval_of_mean, require_narrow
-from loadtests.calibration.stretch import Step, stretch_of
+from loadtests.calibration.stretch import Step, foretold_p95_s, stretch_of
 from loadtests.calibration.usage import Usage
 from loadtests.ledger import Request, percentile
 from loadtests.progress import say
@@ -113,13 +114,18 @@ class Calibration:
         return f"{max(self.found.starts_s):.0f} s, the slowest of {len(self.found.starts_s)}"
 
     def _guess(self, most: float) -> float:
+        """The highest rate of which the model says that it would keep the SLO, with the arrivals that it would have."""
         model = model_of(self.found, self.card, self.cpu_limit)
         low, high = most / 8, most
-        while high - low > STEP / 2 * most:
+        while high - low > STEP / 4 * most:
             middle = (low + high) / 2
-            kept = simulate(model, 1, middle).p95_s * 1000 <= self.card.slo.p95_ms
-            low, high = (middle, high) if kept else (low, middle)
+            kept = statistics.median(self._foretold_s(model, middle, seed) for seed in SEEDS)
+            low, high = (middle, high) if kept * 1000 <= self.card.slo.p95_ms else (low, middle)
         return low
+
+    def _foretold_s(self, model: Model, rps: float, seed: int) -> float:
+        due = steady(rps, STEP_S, seed)
+        return foretold_p95_s(model, 1, due, self.sender.sizes(seed, len(due)))
 
     def _cores(self, work: Callable[[], object], rounds: int) -> list[float]:
         """Mean use during each round of `work`, of those that the kubelet saw twice."""

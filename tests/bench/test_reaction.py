@@ -96,3 +96,12 @@ def test_replica_seconds_are_promised_of_ours_alone():
         "  of an oracle's replica-seconds 1.20 (1.20 to 1.20), at most 1.15: NOT HELD",
         "  of an oracle's replica-seconds 2.00 (2.00 to 2.00)",
     ]
+
+
+def test_one_turn_is_a_queue_that_was_answered_and_two_are_flapping():
+    shown = list(told([a_line("ours", 1, turns=1), a_line("ours+standby", 1, turns=2), a_line("keda", 1, turns=2)]))
+    assert [line for line in shown if "turns" in line] == [
+        "  turns        1 at most, 1 allowed: held",
+        "  turns        2 at most, 1 allowed: NOT HELD",
+        "  turns        2 at most",
+    ]

@@ -109,6 +109,12 @@ class Checkout:
     def outputs(self) -> dict[str, Any]:
         return json.loads(self.shell("pulumi stack output --json --show-secrets --stack local").ok().stdout)
 
+    def report(self, service: str) -> dict[str, Any]:
+        """Of the last load test."""
+        latest = self.path / "reports" / service / "latest"
+        assert (latest / "report.html").read_text().startswith("<!")
+        return json.loads((latest / "report.json").read_text())
+
     def checkpoint(self) -> dict[str, Any]:
         """The stack's state as the file backend has it."""
         path = self.state / "state" / ".pulumi" / "stacks" / "tradewind" / "local.json"

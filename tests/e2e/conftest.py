@@ -23,6 +23,7 @@ ORDER = [
     "measured/test_memory",
     "measured/test_startup",
     "measured/test_load",
+    "measured/test_overload",
     "measured/test_rollout",
     "measured/test_zero",
     "faults/test_interruption",  # compares with the first `make up`, so before anything is done to that
@@ -40,7 +41,8 @@ ORDER = [
 ]
 """Of files. Each folder can be run beside the others, and each file of kills/; measured/ by itself."""
 
-collect_ignore = [] if FULL else ["measured/test_cold.py", "measured/test_generator.py", "kills"]
+IN_FULL_ALONE = ["measured/test_cold.py", "measured/test_generator.py", "measured/test_overload.py", "kills"]
+collect_ignore = [] if FULL else IN_FULL_ALONE
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,12 +1,10 @@
 """`make load`: the service scales as its card says, and a broken scaler is seen."""
 
-import json
 import statistics
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
 import pytest
 
@@ -14,12 +12,6 @@ from loadtests.sabotage import SABOTAGES
 from tests.e2e.checkout import Checkout, Result
 from tests.e2e.cluster import Cluster
 from tests.e2e.counts import START_SURGE_S, count
-
-
-def report(checkout: Checkout) -> dict[str, Any]:
-    latest = checkout.path / "reports" / "embedder" / "latest"
-    assert (latest / "report.html").read_text().startswith("<!")
-    return json.loads((latest / "report.json").read_text())
 
 
 @contextmanager
@@ -55,7 +47,7 @@ def test_the_service_scales_as_its_card_says_and_loses_no_request(
     with pods_watched(cluster) as times:
         run = checkout.make("load", "SERVICE=embedder", "PEAK=full")
     print(f"\n{run.stdout}")
-    found = report(checkout)
+    found = checkout.report("embedder")
     assert run.code == 0 and found["verdict"]["passed"], run.stdout + run.stderr[-3000:]
     assert found["replicas"]["max"] == found["replicas"]["predicted"] == 3
     assert found["requests"]["total"] > 1000
@@ -71,7 +63,7 @@ def test_a_control_fails_for_its_own_reason_and_leaves_the_service_as_it_was(
     checkout: Checkout, up: Result, cluster: Cluster, name: str
 ):
     run = checkout.make("load", "SERVICE=embedder", f"SABOTAGE={name}")
-    found = report(checkout)
+    found = checkout.report("embedder")
     void = SABOTAGES[name].clause == "void"
     assert f"Error {3 if void else 1}" in run.stderr, run.stdout + run.stderr[-3000:]
     assert not found["verdict"]["passed"]
