@@ -20,7 +20,3 @@ class Clause:
     """The number that was held against `bound`, in `unit`; None: there is none, or it is endless."""
     bound: float | None = None
     unit: str = ""
-
-    @property
-    def word(self) -> str:
-        return {True: "pass", False: "fail", None: "not judged"}[self.passed]

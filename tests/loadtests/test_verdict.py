@@ -201,7 +201,7 @@ UNJUDGED: dict[str, tuple[str, Callable[[Evidence], Evidence], str]] = {
 @pytest.mark.parametrize(("clause", "change", "detail"), UNJUDGED.values(), ids=UNJUDGED.keys())
 def test_what_cannot_be_judged_says_so_and_does_not_pass(run: Evidence, clause: str, change, detail: str):
     found = next(c for c in judge(change(run)).clauses if c.name == clause)
-    assert (found.passed, found.word) == (None, "not judged")
+    assert found.passed is None
     assert detail in found.detail
 
 
