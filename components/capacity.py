@@ -71,6 +71,9 @@ class Capacity(Part):
     stretch: float = Field(default=1.0, gt=0, examples=[1.06])
     """Of the work in the load's steps, in that of requests that come alone: so that what is foretold of the steps' own
     arrivals is what was seen."""
+    crowding: float = Field(default=0.0, ge=0, examples=[0.12])
+    """By how much of itself the work grows for each core that other replicas use: they share its caches, and its cores
+    where those are few."""
     idle_cpu: float = Field(default=0.0, ge=0, examples=[0.02])
     """Cores that a replica uses at rest: probes and scrapes."""
     full_rps: float = Field(gt=0, examples=[40.0])

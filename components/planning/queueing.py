@@ -8,6 +8,7 @@ in each period: it runs at full speed, then stands still until the next. A mean 
 import heapq
 import math
 import random
+import statistics
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -42,6 +43,13 @@ class Model:
     """Most requests in a batch."""
     cpu: float
     """CPU seconds a second; more than 1 is 1, since an endpoint runs on one thread."""
+    crowding: float = 0.0
+    """Part by which the work grows for each core that other replicas use."""
+
+    def work_beside(self, replicas: int, rps: float) -> Sequence[float]:
+        """`work_s` of one of so many replicas that share such a rate."""
+        others = min(rps * statistics.fmean(self.work_s) / replicas, self.cpu) * (replicas - 1)
+        return [each * (1 + self.crowding * others) for each in self.work_s]
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,7 @@ def model(card: Card, capacity: Capacity) -> Model:
         outside_s=capacity.outside_ms / 1000,
         batch=card.batch.size,
         cpu=min(1.0, capacity.cpu) - capacity.idle_cpu,
+        crowding=capacity.crowding,
     )
 
 
@@ -104,7 +113,8 @@ def served(
     The seed draws each request's replica, and its work where no `sizes` (of any unit) tell of it.
     """
     chance = random.Random(f"served:{seed}")  # noqa: S311
-    work = _by_size(model.work_s, sizes) if sizes else [chance.choice(model.work_s) for _ in arrivals]
+    quantiles = model.work_beside(replicas, len(arrivals) / arrivals[-1])
+    work = _by_size(quantiles, sizes) if sizes else [chance.choice(quantiles) for _ in arrivals]
     servers = [_Replica(model, chance.random() * PERIOD_S) for _ in range(replicas)]
     took = array("d", bytes(8 * len(arrivals)))
     ends: list[tuple[float, int]] = []

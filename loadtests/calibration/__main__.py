@@ -95,7 +95,7 @@ def verify(
     stack: Stack = "local",
     bentos: Bentos = CHECKOUT / "bentos",
     outputs: Outputs = None,
-    seconds: Annotated[float, typer.Option(min=10, help="Of each run; a p95 of fewer requests is less sure.")] = STEP_S,
+    seconds: Annotated[float, typer.Option(min=10, help="Of each run, at least: a p95 of few is unsure.")] = STEP_S,
     reports: Annotated[Path, typer.Option(help="Where the report goes.")] = CHECKOUT / "reports",
 ) -> None:
     """Runs points that no measurement has seen with the planned replicas, and with one less; some half an hour.
@@ -111,15 +111,15 @@ def verify(
             on.replicas.at(replicas)
             for point in found:
                 if point.replicas == replicas:
-                    point.seen_ms += [_p95_ms(on.sender, point, seconds) for _ in range(2)]
+                    point.seen_ms += [_p95_ms(on.sender, point) for _ in range(2)]
                     say(f"{replicas} replicas, {point.rps:g} a second: p95 {point.measured_ms:.0f} ms")
                 if point.replicas == replicas + 1:
-                    point.fewer_ms.append(_p95_ms(on.sender, point, seconds))
+                    point.fewer_ms.append(_p95_ms(on.sender, point))
     wrong = held_out.shortfalls(found)
     home = reports / service
     home.mkdir(parents=True, exist_ok=True)
     file = home / f"verify-{time.strftime('%Y-%m-%dT%H-%M-%SZ', time.gmtime())}.json"
-    told = {"points": [asdict(point) for point in found], "shortfalls": wrong, "seconds": seconds}
+    told = {"points": [asdict(point) for point in found], "shortfalls": wrong}
     facts = {"capacity": capacity.model_dump(mode="json"), "machine": machine(), "versions": versions()}
     file.write_text(json.dumps(told | facts, indent=1) + "\n")
     print(*found, sep="\n")
@@ -127,9 +127,9 @@ def verify(
     raise typer.Exit(FAILED if wrong else PASSED)
 
 
-def _p95_ms(sender: Sender, point: held_out.Point, seconds: float) -> float:
+def _p95_ms(sender: Sender, point: held_out.Point) -> float:
     """Of one run; endless where more than one in twenty failed."""
-    return percentile((each.latency_ms for each in sender.open(point.rps, seconds, point.seed)), 95) or 0.0
+    return percentile((each.latency_ms for each in sender.open(point.rps, point.seconds, point.seed)), 95) or 0.0
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The figures of a calibration, and the model of a replica that they make."""
 
 import statistics
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from components.card import Card
 from components.planning.queueing import Model
@@ -26,6 +26,7 @@ class Found:
     full_cpu_s: float = 0.0
     steps: list[Step] = field(default_factory=list)
     stretch: float = 1.0
+    crowding: float = 0.0
     rps: float = 0.0
     fails_at: float = 0.0
     p95_s: float = 0.0
@@ -50,7 +51,7 @@ class Found:
 
 def model_of(found: Found, card: Card, cpu_limit: float) -> Model:
     """As `components.planning.queueing.model` makes it of capacity.json."""
-    return stretched(alone_of(found, card, cpu_limit), found.stretch)
+    return replace(stretched(alone_of(found, card, cpu_limit), found.stretch), crowding=found.crowding)
 
 
 def alone_of(found: Found, card: Card, cpu_limit: float) -> Model:

@@ -13,6 +13,9 @@ from loadtests.calibration.stretch import foretold_p95_s
 MOST = 3
 """Replicas: with a limit of 400m each they leave this machine's cores room for the load and the node."""
 
+FEWEST = 600
+"""Requests of a run, for which a low rate is sent longer: its p95 then stands on 30."""
+
 LOADS = {1.0: (0.35, 0.55, 0.8, 1.0, 1.25, 1.5, 1.8, 2.1), 0.5: (0.25, 0.4, 0.6, 0.8, 1.0, 1.2)}
 """By the share of the card's p95 that is promised: rates in full replicas, chosen before anything was measured."""
 
@@ -32,6 +35,8 @@ class Point:
     """Arrivals and a promise; what was foretold of these very arrivals, and what came."""
 
     rps: float
+    seconds: float
+    """Of each run."""
     seed: int
     """Of the arrivals: no other point has them, and no calibration."""
     promised_ms: float
@@ -101,25 +106,27 @@ def points(
 ) -> Iterator[Point]:
     """Those that at most MOST replicas can keep, as the plan sees them before any run.
 
-    `sizes` tells those of so many requests by a seed, in any unit.
+    A run lasts `seconds`, or until FEWEST requests. `sizes` tells those of so many requests by a seed, in any unit.
     """
     replica = model(card, capacity)
     cases = [(share, load) for share, loads in LOADS.items() for load in loads]
     for seed, (share, load) in enumerate(cases, FIRST_SEED):
         promised_ms, rps = round(card.slo.p95_ms * share), round(load * capacity.full_rps, 1)
-        due = steady(rps, seconds, seed)
+        lasts = max(seconds, FEWEST / rps)
+        due = steady(rps, lasts, seed)
         sized = sizes(seed, len(due))
         p95_ms = {replicas: foretold_p95_s(replica, replicas, due, sized) * 1000 for replicas in range(1, MOST + 1)}
         if (fewest := next((replicas for replicas, each in p95_ms.items() if each <= promised_ms), None)) is None:
             continue
         yield Point(
             rps=rps,
+            seconds=lasts,
             seed=seed,
             promised_ms=promised_ms,
             replicas=fewest,
             utilisation=served(replica, fewest, due, sizes=sized).utilisation,
             p95_ms=p95_ms[fewest],
-            erlang_ms=response_s(fewest, len(due) / seconds, 1 / capacity.full_rps) * 1000,
+            erlang_ms=response_s(fewest, len(due) / lasts, 1 / capacity.full_rps) * 1000,
         )
 
 

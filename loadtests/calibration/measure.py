@@ -11,7 +11,7 @@ from loadtests.calibration.figures import BATCHED, SEEDS, STEP_S, Found, alone_o
 from loadtests.calibration.held import Held
 from loadtests.calibration.sending import Sender
 from loadtests.calibration.spread import Interval, interval_of_mean, require_narrow
-from loadtests.calibration.stretch import Step, foretold_p95_s, stretch_of
+from loadtests.calibration.stretch import Step, crowding_of, foretold_p95_s, stretch_of
 from loadtests.calibration.usage import Usage
 from loadtests.ledger import Request, percentile
 from loadtests.progress import say
@@ -38,7 +38,7 @@ class Calibration:
         self.found = Found()
 
     def run(self) -> Found:
-        for step in (self._rest, self._alone, self._full, self._rate, self._start):
+        for step in (self._rest, self._alone, self._full, self._rate, self._together, self._start):
             begun = time.monotonic()
             told = step()
             say(f"{step.__name__[1:].replace('_', ' '):<10} {time.monotonic() - begun:4.0f} s  {told}")
@@ -80,13 +80,7 @@ class Calibration:
         rate, kept = self._guess(most), 0.0
         fails_at = most * (1 + STEP)
         for _ in range(MOST_STEPS):
-            rounds = [self.sender.open(rate, STEP_S, seed) for seed in SEEDS]
-            steps = [
-                Step([one.due for one in each], percentile(_all(each), 95) or 0, self.sender.sizes(seed, len(each)))
-                for seed, each in zip(SEEDS, rounds, strict=True)
-            ]
-            p95 = percentile([each.p95_s for each in steps], 50) or 0
-            say(f"           {rate:5.1f} a second: p95 {p95 * 1000:.0f} ms")
+            rounds, steps, p95 = self._steps(rate)
             self.found.steps += steps
             self.found.stretch = stretch_of(alone_of(self.found, self.card, self.cpu_limit), self.found.steps)
             if p95 * 1000 <= self.card.slo.p95_ms:
@@ -109,9 +103,31 @@ class Calibration:
             f"{self.found.stretch:.2f} of its time alone"
         )
 
+    def _together(self) -> str:
+        """All replicas at as much each."""
+        if self.card.scale.max == 1:
+            return "there is one replica at most"
+        self.held.at(self.card.scale.max)
+        _, steps, _ = self._steps(self.found.rps * self.card.scale.max, self.card.scale.max)
+        self.found.crowding = crowding_of(model_of(self.found, self.card, self.cpu_limit), steps)
+        return f"as if each took {self.found.crowding:.2f} more of its time for each core that others use"
+
     def _start(self) -> str:
         self.found.starts_s = self.held.start_s(self.card.scale.max if self.card.scale.max > 1 else 2, START_ROUNDS)
         return f"{max(self.found.starts_s):.0f} s, the slowest of {len(self.found.starts_s)}"
+
+    def _steps(self, rate: float, replicas: int = 1) -> tuple[Sequence[Sequence[Request]], Sequence[Step], float]:
+        """One rate with each seed; what came, and the median p95 in seconds."""
+        rounds = [self.sender.open(rate, STEP_S, seed) for seed in SEEDS]
+        steps = [
+            Step(
+                [one.due for one in each], percentile(_all(each), 95) or 0, self.sender.sizes(seed, len(each)), replicas
+            )
+            for seed, each in zip(SEEDS, rounds, strict=True)
+        ]
+        p95 = percentile([each.p95_s for each in steps], 50) or 0
+        say(f"           {rate:5.1f} a second: p95 {p95 * 1000:.0f} ms")
+        return rounds, steps, p95
 
     def _guess(self, most: float) -> float:
         """The highest rate of which the model says that it would keep the SLO, with the arrivals that it would have."""

@@ -45,6 +45,7 @@ def capacity_of(found: Found, card: Card, limits: Limits, in_flight: int) -> Cap
         run_ms=round(found.run_s * 1000, 2),
         outside_ms=round(found.outside_s * 1000, 2),
         stretch=found.stretch,
+        crowding=found.crowding,
         idle_cpu=round(found.idle_cpu, 4),
         full_rps=round(full.middle, 1),
         in_flight=in_flight,

@@ -11,6 +11,7 @@ from tests.components.samples import a_capacity, a_card
 
 GOOD = Point(
     rps=40,
+    seconds=40,
     seed=101,
     promised_ms=300,
     replicas=2,

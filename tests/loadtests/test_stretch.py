@@ -6,7 +6,7 @@ import pytest
 
 from components.planning.queueing import Model, model, served
 from loadtests.arrivals import steady
-from loadtests.calibration.stretch import Step, foretold_p95_s, stretch_of, stretched
+from loadtests.calibration.stretch import Step, crowding_of, foretold_p95_s, stretch_of, stretched
 from tests.components.samples import a_capacity, a_card
 
 ALONE = Model(work_s=(0.015, 0.02, 0.03), run_s=0.004, outside_s=0.003, batch=32, cpu=0.39)
@@ -18,6 +18,23 @@ def test_the_work_that_made_the_steps_is_found(stretch: float):
     slower = stretched(ALONE, stretch)
     steps = [Step(due, served(slower, 1, due, seed=50 + number).p95_s) for number, due in enumerate(arrivals)]
     assert stretch_of(ALONE, steps) == pytest.approx(stretch, abs=0.05)
+
+
+@pytest.mark.parametrize("crowding", [0.0, 0.15])
+def test_what_replicas_take_from_each_other_is_found(crowding: float):
+    crowded = replace(ALONE, crowding=crowding)
+    arrivals = [steady(36, 40, seed) for seed in (1, 2, 3)]
+    steps = [
+        Step(due, served(crowded, 3, due, seed=50 + number).p95_s, replicas=3) for number, due in enumerate(arrivals)
+    ]
+    assert crowding_of(ALONE, steps) == pytest.approx(crowding, abs=0.05)
+
+
+def test_one_replica_is_never_crowded():
+    due = steady(10, 40, 1)
+    crowded = replace(ALONE, crowding=0.5)
+    assert served(crowded, 1, due) == served(ALONE, 1, due)
+    assert served(crowded, 2, due).p95_s > served(ALONE, 2, due).p95_s
 
 
 def test_a_p95_is_of_the_very_arrivals():
