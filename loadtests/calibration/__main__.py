@@ -15,7 +15,6 @@ from components.capacity import FILE, Limits, cores, doubt, load_measurements
 from components.card import Card, load_card
 from components.processor import processor
 from loadtests.calibration import held_out
-from loadtests.calibration.figures import STEP_S
 from loadtests.calibration.held import Held, held
 from loadtests.calibration.measure import Calibration
 from loadtests.calibration.record import capacity_of, write
@@ -95,10 +94,12 @@ def verify(
     stack: Stack = "local",
     bentos: Bentos = CHECKOUT / "bentos",
     outputs: Outputs = None,
-    seconds: Annotated[float, typer.Option(min=10, help="Of each run, at least: a p95 of few is unsure.")] = STEP_S,
+    seconds: Annotated[
+        float, typer.Option(min=10, help="Of each run, at least: a p95 of few is unsure.")
+    ] = held_out.SECONDS,
     reports: Annotated[Path, typer.Option(help="Where the report goes.")] = CHECKOUT / "reports",
 ) -> None:
-    """Runs points that no measurement has seen with the planned replicas, and with one less; some half an hour.
+    """Runs points that no measurement has seen with the planned replicas, and with one less; some fifty minutes.
 
     Exit 0: the plan was right. 1: it was not, and the last lines say where. 2: refused.
     """
@@ -111,10 +112,10 @@ def verify(
             on.replicas.at(replicas)
             for point in found:
                 if point.replicas == replicas:
-                    point.seen_ms += [_p95_ms(on.sender, point) for _ in range(2)]
+                    point.seen_ms += [_p95_ms(on.sender, point, point.seconds) for _ in range(2)]
                     say(f"{replicas} replicas, {point.rps:g} a second: p95 {point.measured_ms:.0f} ms")
                 if point.replicas == replicas + 1:
-                    point.fewer_ms.append(_p95_ms(on.sender, point))
+                    point.fewer_ms.append(_p95_ms(on.sender, point, held_out.FEWER_S))
     wrong = held_out.shortfalls(found)
     home = reports / service
     home.mkdir(parents=True, exist_ok=True)
@@ -127,9 +128,9 @@ def verify(
     raise typer.Exit(FAILED if wrong else PASSED)
 
 
-def _p95_ms(sender: Sender, point: held_out.Point) -> float:
+def _p95_ms(sender: Sender, point: held_out.Point, seconds: float) -> float:
     """Of one run; endless where more than one in twenty failed."""
-    return percentile((each.latency_ms for each in sender.open(point.rps, point.seconds, point.seed)), 95) or 0.0
+    return percentile((each.latency_ms for each in sender.open(point.rps, seconds, point.seed)), 95) or 0.0
 
 
 if __name__ == "__main__":

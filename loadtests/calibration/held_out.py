@@ -13,8 +13,10 @@ from loadtests.calibration.stretch import foretold_p95_s
 MOST = 3
 """Replicas: with a limit of 400m each they leave this machine's cores room for the load and the node."""
 
-FEWEST = 600
-"""Requests of a run, for which a low rate is sent longer: its p95 then stands on 30."""
+SECONDS, FEWEST = 80.0, 800
+"""Of a run with the planned replicas, and its requests, for which a low rate is sent longer: its p95 stands on 40."""
+FEWER_S = 40.0
+"""Of a run with one replica less, which needs no more than to break the promise."""
 
 LOADS = {1.0: (0.35, 0.55, 0.8, 1.0, 1.25, 1.5, 1.8, 2.1), 0.5: (0.25, 0.4, 0.6, 0.8, 1.0, 1.2)}
 """By the share of the card's p95 that is promised: rates in full replicas, chosen before anything was measured."""
