@@ -21,7 +21,7 @@ import typer
 import yaml
 
 from airgap.paths import CHECKOUT
-from bench.reaction import reaction, told
+from bench.reaction import NOT_HELD, reaction, told
 from bench.scalers import Place, scalers
 from commands.stages import report
 from components.capacity import Capacity, Measurements, load_measurements
@@ -47,7 +47,10 @@ def run(
     service: str = "embedder",
     summary: Annotated[bool, typer.Option(help="Only tell what the runs so far showed.")] = False,
 ) -> None:
-    """Each round runs each arm once, in an order of its own; the runs of earlier calls count too."""
+    """Each round runs each arm once, in an order of its own; the runs of earlier calls count too.
+
+    Exit 1: what is promised of ours does not hold.
+    """
     record = REPORTS / "runs.jsonl"
     if not summary:
         card, capacity = stepped(bentos / service)
@@ -69,8 +72,9 @@ def run(
                     with record.open("a") as file:
                         file.write(json.dumps(line) + "\n")
                     report(f"{arm}: {line}")
-    lines = [json.loads(line) for line in record.read_text().splitlines()]
-    print("\n".join(told(lines)))
+    shown = list(told([json.loads(line) for line in record.read_text().splitlines()]))
+    print("\n".join(shown))
+    raise typer.Exit(FAILED if any(NOT_HELD in line for line in shown) else PASSED)
 
 
 def stepped(bento: Path) -> tuple[Card, Capacity]:

@@ -10,6 +10,7 @@ from components.planning.simulation import turns
 BASE = "hpa-default"
 LIMITS = {("ours", "ready_s"): 0.35, ("ours", "recovered_s"): 0.35, ("ours+standby", "recovered_s"): 0.15}
 """Of the default autoscaler's seconds, in the same round."""
+NOT_HELD = "NOT HELD"
 JUDGED = {arm for arm, _ in LIMITS}
 ORACLE = 1.15
 """Ours, replica-seconds in those of one that knows the load. A standby is a replica more by its nature."""
@@ -118,7 +119,7 @@ def _held(ratios: Sequence[float], limit: float | None) -> str:
 
 
 def _word(held: bool) -> str:
-    return "held" if held else "NOT HELD"
+    return "held" if held else NOT_HELD
 
 
 def _spread(values: Sequence[float], digits: int) -> str:

@@ -24,6 +24,8 @@ ORDER = [
     "measured/test_startup",
     "measured/test_load",
     "measured/test_overload",
+    "measured/test_reaction",
+    "measured/test_held_out",  # measures anew, so after what stands on the capacity that is there
     "measured/test_rollout",
     "measured/test_zero",
     "faults/test_interruption",  # compares with the first `make up`, so before anything is done to that
@@ -41,7 +43,14 @@ ORDER = [
 ]
 """Of files. Each folder can be run beside the others, and each file of kills/; measured/ by itself."""
 
-IN_FULL_ALONE = ["measured/test_cold.py", "measured/test_generator.py", "measured/test_overload.py", "kills"]
+IN_FULL_ALONE = [
+    "measured/test_cold.py",
+    "measured/test_generator.py",
+    "measured/test_overload.py",
+    "measured/test_reaction.py",
+    "measured/test_held_out.py",
+    "kills",
+]
 collect_ignore = [] if FULL else IN_FULL_ALONE
 
 
