@@ -21,8 +21,9 @@ MOMENTS = ("asked", "scheduled", "ready", "answered")
 TURNS = 1
 """Of the desired replicas, at most: what waited asks for one more until it is answered. A second turn is flapping."""
 
-STEADY_S = 5
-"""So long every second must keep the SLO before it counts as recovered: between two late answers one is often good."""
+STEADY_S, STEADY_SHARE = 5, 0.95
+"""So long every second must keep the SLO before it counts as recovered, and so many of all until the load falls:
+between two late answers one is often good."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +81,15 @@ def kept(series: Mapping[str, Sequence[Any]], p95_ms: float) -> list[bool]:
 
 
 def recovered(good: Sequence[bool]) -> float | None:
-    """The first second from which so many kept it in turn."""
-    return next((float(i) for i in range(len(good) - STEADY_S + 1) if all(good[i : i + STEADY_S])), None)
+    """The first second from which on it is kept."""
+    return next(
+        (
+            float(i)
+            for i in range(len(good) - STEADY_S + 1)
+            if all(good[i : i + STEADY_S]) and sum(good[i:]) >= STEADY_SHARE * (len(good) - i)
+        ),
+        None,
+    )
 
 
 def _since(at: float | None, begin: float) -> float | None:

@@ -51,7 +51,13 @@ def test_a_second_of_refusals_has_not_kept_the_slo():
 
 @pytest.mark.parametrize(
     ("good", "since"),
-    [([True] * 5, 0.0), ([True, False, True, True, True, True, True], 2.0), ([True, False] * 6, None)],
+    [
+        ([True] * 5, 0.0),
+        ([True, False, True, True, True, True, True], 2.0),
+        ([True, False] * 6, None),
+        ([True] * 5 + [False] * 3 + [True] * 9, 8.0),
+        ([True] * 30 + [False] + [True] * 9, 0.0),
+    ],
 )
 def test_a_good_second_between_bad_ones_is_no_recovery(good: list[bool], since: float | None):
     assert recovered(good) == since
