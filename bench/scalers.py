@@ -24,6 +24,8 @@ CPU_SHARE = 0.7
 """Of the limit, the default autoscaler's target. Its percentage would be of the request, a quarter of our limit."""
 TUNED_SHARE = 0.5
 WAIT_S = 90
+MANAGER = "bench"
+"""Of the fields of the arms."""
 
 Name = Literal["hpa-default", "hpa-tuned", "keda", "ours", "ours+standby"]
 
@@ -81,7 +83,9 @@ class Place:
 
     def __init__(self, namespace: str, service: str):
         self.namespace, self.service = namespace, service
-        self.own: dict[str, Any] = json.loads(self._kubectl("get", "scaledobject", service, "-o", "json"))
+        shown = self._kubectl("get", "scaledobject", service, "-o", "json", "--show-managed-fields")
+        self.own: dict[str, Any] = json.loads(shown)
+        self.owner = owner(self.own)
         self.prometheus: str = self.own["spec"]["triggers"][0]["metadata"]["serverAddress"]
 
     @contextlib.contextmanager
@@ -90,7 +94,7 @@ class Place:
             yield
         finally:
             self._remove()
-            self._apply("ScaledObject", self.own["spec"])
+            self._apply("ScaledObject", self.own["spec"], self.owner)
             look_each(SCALER_SYNC_S)
 
     def put(self, scaler: Scaler) -> None:
@@ -103,7 +107,7 @@ class Place:
             if time.monotonic() > end:
                 raise SetupError(f"bench: {self.service} did not come to {scaler.least} replicas in {WAIT_S} s.")
             time.sleep(1)
-        self._apply(scaler.kind, scaler.spec)
+        self._apply(scaler.kind, scaler.spec, MANAGER)
 
     def _pods(self) -> int:
         """Those that leave included: they use the machine still."""
@@ -118,12 +122,13 @@ class Place:
         # KEDA deletes the autoscaler that it had made before its object goes.
         self._kubectl("delete", kinds, self.service, "--ignore-not-found", f"--timeout={WAIT_S}s")
 
-    def _apply(self, kind: str, spec: Mapping[str, Any]) -> None:
+    def _apply(self, kind: str, spec: Mapping[str, Any], manager: str) -> None:
         of = {"ScaledObject": "keda.sh/v1alpha1", "HorizontalPodAutoscaler": "autoscaling/v2"}
         kept = {key: self.own["metadata"][key] for key in ("name", "namespace", "labels", "annotations")}
         self._kubectl(
             "apply",
             "--server-side",
+            f"--field-manager={manager}",
             "-f",
             "-",
             given=json.dumps({"apiVersion": of[kind], "kind": kind, "metadata": kept, "spec": spec}),
@@ -136,6 +141,19 @@ class Place:
         if ran.returncode:
             raise SetupError(f"bench: kubectl {' '.join(arguments)}: {ran.stderr.strip()}")
         return ran.stdout
+
+
+def owner(found: Mapping[str, Any]) -> str:
+    """Whose fields the stack's own scaler has: what is put back under another name is a conflict to the next `up`."""
+    appliers = [each["manager"] for each in found["metadata"]["managedFields"] if each["operation"] == "Apply"]
+    name, namespace = found["metadata"]["name"], found["metadata"]["namespace"]
+    if MANAGER in appliers or len(appliers) != 1:
+        whose = ", ".join(appliers) or "nobody"
+        raise SetupError(
+            f"bench: the scaler of {namespace}/{name} is of {whose}, not of a stack alone, as a run that was cut off "
+            f"leaves it. To fix: kubectl delete scaledobject {name} -n {namespace}; make up"
+        )
+    return appliers[0]
 
 
 def look_each(seconds: int) -> None:
