@@ -42,13 +42,19 @@ class Dispatcher(dispatcher.CorkDispatcher):
 
     async def controller(self) -> None:
         while True:
-            async with self._wake_event:
-                await self._wake_event.wait_for(self._queue.__len__)
-            while self._worth_waiting():
-                await asyncio.sleep(self.TICKET_INTERVAL)
-            if batch := tuple(self._get_inputs()):
-                self._sema.acquire()  # outbound_call gives it back
-                await self.outbound_call(batch)
+            try:
+                await self._next()
+            except Exception:  # without it one bad batch would leave all later requests waiting for ever
+                dispatcher.logger.exception("A batch could not be made")
+
+    async def _next(self) -> None:
+        async with self._wake_event:
+            await self._wake_event.wait_for(self._queue.__len__)
+        while self._worth_waiting():
+            await asyncio.sleep(self.TICKET_INTERVAL)
+        if batch := tuple(self._get_inputs()):
+            self._sema.acquire()  # outbound_call gives it back
+            await self.outbound_call(batch)
 
     def _worth_waiting(self) -> bool:
         """Whether all that wait lose less by one tick than one more in their batch saves: BentoML's own rule."""

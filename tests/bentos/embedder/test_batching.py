@@ -53,6 +53,23 @@ def test_work_that_nobody_waits_for_is_left_out():
     assert len(asyncio.run(texts_computed(CorkDispatcher))) == 12, "BentoML leaves it out now: the class can go"
 
 
+async def answered_after_a_bad_batch() -> list[str]:
+    async def run(batches: tuple[list[str], ...]) -> list[list[str]]:
+        return list(batches)
+
+    kind = Dispatcher(60_000, max_batch_size=4, fallback=lambda: None, get_batch_size=len)
+    gather = kind(run)
+    with mock.patch.object(kind, "split_job", side_effect=RuntimeError("no such split")):
+        bad = asyncio.create_task(gather(["too", "many", "for", "one", "batch"]))
+        await asyncio.sleep(0.05)
+    bad.cancel()
+    return await asyncio.wait_for(gather(["next"]), timeout=5)
+
+
+def test_a_batch_that_cannot_be_made_holds_up_no_other():
+    assert asyncio.run(answered_after_a_bad_batch()) == ["next"]
+
+
 async def timers_set(kind: type[CorkDispatcher]) -> int:
     """How often the event loop is asked to come back while a batch of 0.2 s runs and a request waits behind it."""
     loop, asked = asyncio.get_running_loop(), 0
