@@ -23,10 +23,6 @@ BATCH = CARD["batch"]["size"]
 MAX_TEXTS = 32
 """Of one request: at 256 tokens each they take 3.5 s under the limit of `small`, within the timeout."""
 
-NEVER_MS = 3_600_000
-"""BentoML answers 503 to what it predicts to take longer than this, and one heavy batch spoils the prediction for the
-light ones after it. What is late gets 504 from the timeout, and what is too much 429."""
-
 MAX_CONCURRENCY = 32
 """Requests held at once; one more is answered 429. The entry queues below it (capacity.json: in_flight)."""
 
@@ -56,7 +52,7 @@ class Embedder:
         self.encoder = Encoder(HERE / "model")
         self.encoder(CARD["sample"]["texts"])  # the first run allocates: not on a caller's time
 
-    @bentoml.api(input_spec=Texts, batchable=BATCH > 1, max_batch_size=max(BATCH, 2), max_latency_ms=NEVER_MS)
+    @bentoml.api(input_spec=Texts, batchable=BATCH > 1, max_batch_size=max(BATCH, 2))
     def encode(self, texts: list[str]) -> list[Vector]:
         """One vector of 384 numbers and length 1 per text, in the order of the texts."""
         return self.encoder(texts).tolist()

@@ -57,9 +57,9 @@ async def answered_after_a_bad_batch() -> list[str]:
     async def run(batches: tuple[list[str], ...]) -> list[list[str]]:
         return list(batches)
 
-    kind = Dispatcher(60_000, max_batch_size=4, fallback=lambda: None, get_batch_size=len)
-    gather = kind(run)
-    with mock.patch.object(kind, "split_job", side_effect=RuntimeError("no such split")):
+    dispatcher = Dispatcher(60_000, max_batch_size=4, fallback=lambda: None, get_batch_size=len)
+    gather = dispatcher(run)
+    with mock.patch.object(dispatcher, "split_job", side_effect=RuntimeError("no such split")):
         bad = asyncio.create_task(gather(["too", "many", "for", "one", "batch"]))
         await asyncio.sleep(0.05)
     bad.cancel()
