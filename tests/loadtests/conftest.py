@@ -32,9 +32,9 @@ def service() -> Iterator[Service]:
     found.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def with_scaled_objects(api_server: ApiServer) -> ApiServer:
-    """The API server, which knows KEDA's ScaledObjects."""
+    """The API server, which knows KEDA's ScaledObjects; for one module, since the rehearsal's tests remove them."""
     definitions = [each for each in manifests.keda(print) if each["metadata"]["name"] == "scaledobjects.keda.sh"]
     install_bases(api_server.cluster, definitions)
     return api_server
