@@ -69,7 +69,7 @@ def measure(
     outputs: Outputs = None,
     in_flight: Annotated[int, typer.Option(min=1, help="Requests that a replica may hold, if none is written.")] = 24,
 ) -> None:
-    """Measures one replica, some ten minutes, and writes it to the Bento's capacity.json.
+    """Measures one replica, some fifteen minutes, and writes it to the Bento's capacity.json.
 
     Exit 0: written. 2: refused, and nothing was written. 130: interrupted; the scaler is as it was.
     """
@@ -108,14 +108,14 @@ def verify(
         if told := doubt(capacity, processor()):
             raise Refused(told)
         found = list(held_out.points(on.card, capacity, seconds, on.sender.sizes))
-        for replicas in range(held_out.MOST, 0, -1):
+        runs = list(held_out.runs(found))
+        for number, (point, replicas) in enumerate(runs, 1):
             on.replicas.at(replicas)
-            for point in found:
-                if point.replicas == replicas:
-                    point.seen_ms += [_p95_ms(on.sender, point, point.seconds) for _ in range(2)]
-                    say(f"{replicas} replicas, {point.rps:g} a second: p95 {point.measured_ms:.0f} ms")
-                if point.replicas == replicas + 1:
-                    point.fewer_ms.append(_p95_ms(on.sender, point, held_out.FEWER_S))
+            planned = replicas == point.replicas
+            p95_ms = _p95_ms(on.sender, point, point.seconds if planned else held_out.FEWER_S)
+            (point.seen_ms if planned else point.fewer_ms).append(p95_ms)
+            foretold = f"foretold {point.p95_ms:.0f}" if planned else f"more than {point.promised_ms:.0f} foretold"
+            say(f"{number:2} of {len(runs)}: {replicas} x, {point.rps:4.1f} a second: p95 {p95_ms:.0f} ms, {foretold}")
     wrong = held_out.shortfalls(found)
     home = reports / service
     home.mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,8 @@ MOST = 3
 
 SECONDS, FEWEST = 80.0, 800
 """Of a run with the planned replicas, and its requests, for which a low rate is sent longer: its p95 stands on 40."""
+SWEEPS = 2
+"""Over all points: their runs lie half an hour apart, and the spread has the machine's own pace in it."""
 FEWER_S = 40.0
 """Of a run with one replica less, which needs no more than to break the promise."""
 
@@ -48,7 +50,7 @@ class Point:
     p95_ms: float
     erlang_ms: float
     seen_ms: list[float] = field(default_factory=list)
-    """p95 with so many replicas, a run each."""
+    """p95 with so many replicas, one a sweep."""
     fewer_ms: list[float] = field(default_factory=list)
     """With one replica less; none where that would be none."""
 
@@ -76,7 +78,7 @@ class Point:
 
     @property
     def spread(self) -> float:
-        """Of the same point run again."""
+        """Of the same point run again, a sweep later."""
         return (max(self.seen_ms) - min(self.seen_ms)) / self.measured_ms
 
     @property
@@ -130,6 +132,15 @@ def points(
             p95_ms=p95_ms[fewest],
             erlang_ms=response_s(fewest, len(due) / lasts, 1 / capacity.full_rps) * 1000,
         )
+
+
+def runs(found: Sequence[Point]) -> Iterator[tuple[Point, int]]:
+    """Each point and its replicas, in the order that scales least; once with one replica less."""
+    for sweep in range(SWEEPS):
+        for replicas in range(MOST, 0, -1):
+            yield from ((point, replicas) for point in found if point.replicas == replicas)
+            if sweep == 0:
+                yield from ((point, replicas) for point in found if point.replicas == replicas + 1)
 
 
 def shortfalls(found: Sequence[Point]) -> list[str]:

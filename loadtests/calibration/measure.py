@@ -3,6 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from components.card import Card
 from components.planning.queueing import Model
@@ -11,7 +12,7 @@ from loadtests.calibration.figures import BATCHED, SEEDS, STEP_S, Found, alone_o
 from loadtests.calibration.held import Held
 from loadtests.calibration.sending import Sender
 from loadtests.calibration.spread import Interval, interval_of_mean, require_narrow
-from loadtests.calibration.stretch import Step, crowding_of, foretold_p95_s, stretch_of
+from loadtests.calibration.stretch import Step, crowding_of, foretold_p95_s, stretch_of, stretched
 from loadtests.calibration.usage import Usage
 from loadtests.ledger import Request, percentile
 from loadtests.progress import say
@@ -27,6 +28,8 @@ STEP = 0.05
 MOST_STEPS = 8
 MOST_OF_FULL = 0.9
 """Of the full rate, whatever p95 says of so short a step: nearer to it a queue has no mean."""
+TURNS, TURNS_AT = (4, 5, 6), 0.8
+"""Seeds, and the share of the rate: at all of it a p95 is too much of a draw to tell how two of them differ."""
 START_ROUNDS = 2
 
 
@@ -104,30 +107,41 @@ class Calibration:
         )
 
     def _together(self) -> str:
-        """All replicas at as much each."""
-        if self.card.scale.max == 1:
+        """All replicas at as much each, in turn with one: a machine's pace is another some minutes later."""
+        most = self.card.scale.max
+        if most == 1:
             return "there is one replica at most"
-        self.held.at(self.card.scale.max)
-        _, steps, _ = self._steps(self.found.rps * self.card.scale.max, self.card.scale.max)
-        self.found.crowding = crowding_of(model_of(self.found, self.card, self.cpu_limit), steps)
-        return f"as if each took {self.found.crowding:.2f} more of its time for each core that others use"
+        steps: list[Step] = []
+        for seed in TURNS:
+            for replicas in (most, 1):
+                self.held.at(replicas)
+                steps.append(self._step(replicas * self.found.rps * TURNS_AT, seed, replicas)[1])
+        alone = alone_of(self.found, self.card, self.cpu_limit)
+        at_that_pace = stretched(alone, stretch_of(alone, [each for each in steps if each.replicas == 1]))
+        self.found.crowding = crowding_of(at_that_pace, [each for each in steps if each.replicas == most])
+        self.found.steps += steps
+        self.found.stretch = stretch_of(replace(alone, crowding=self.found.crowding), self.found.steps)
+        told = ", ".join(f"{each.p95_s * 1000:.0f}" for each in steps)
+        return (
+            f"p95 {told} ms of {most} and 1 in turn, as if each took {self.found.crowding:.2f} more of its time for "
+            f"each core that others use; {self.found.stretch:.2f} of its time alone by all steps"
+        )
 
     def _start(self) -> str:
         self.found.starts_s = self.held.start_s(self.card.scale.max if self.card.scale.max > 1 else 2, START_ROUNDS)
         return f"{max(self.found.starts_s):.0f} s, the slowest of {len(self.found.starts_s)}"
 
-    def _steps(self, rate: float, replicas: int = 1) -> tuple[Sequence[Sequence[Request]], Sequence[Step], float]:
-        """One rate with each seed; what came, and the median p95 in seconds."""
-        rounds = [self.sender.open(rate, STEP_S, seed) for seed in SEEDS]
-        steps = [
-            Step(
-                [one.due for one in each], percentile(_all(each), 95) or 0, self.sender.sizes(seed, len(each)), replicas
-            )
-            for seed, each in zip(SEEDS, rounds, strict=True)
-        ]
+    def _steps(self, rate: float) -> tuple[Sequence[Sequence[Request]], Sequence[Step], float]:
+        """One rate on one replica with each seed; what came, and the median p95 in seconds."""
+        rounds, steps = zip(*(self._step(rate, seed) for seed in SEEDS), strict=True)
         p95 = percentile([each.p95_s for each in steps], 50) or 0
         say(f"           {rate:5.1f} a second: p95 {p95 * 1000:.0f} ms")
         return rounds, steps, p95
+
+    def _step(self, rate: float, seed: int, replicas: int = 1) -> tuple[Sequence[Request], Step]:
+        answers = self.sender.open(rate, STEP_S, seed)
+        p95 = percentile(_all(answers), 95) or 0
+        return answers, Step([each.due for each in answers], p95, self.sender.sizes(seed, len(answers)), replicas)
 
     def _guess(self, most: float) -> float:
         """The highest rate of which the model says that it would keep the SLO, with the arrivals that it would have."""

@@ -57,3 +57,9 @@ def test_the_points_span_one_to_three_replicas_and_are_twelve_or_more():
     assert len(found) >= 12
     assert len({point.seed for point in found}) == len(found)
     assert str(replace(found[0], seen_ms=[30, 31])).startswith(" 17.5/s within 300 ms: 1 replicas (exact), used ")
+
+
+def test_a_points_two_runs_are_a_sweep_apart_and_the_one_with_fewer_is_run_once():
+    found = [replace(GOOD, rps=replicas, replicas=replicas) for replicas in (1, 2, 3)]
+    order = [(point.replicas, replicas) for point, replicas in held_out.runs(found)]
+    assert order == [(3, 3), (2, 2), (3, 2), (1, 1), (2, 1), (3, 3), (2, 2), (1, 1)]
