@@ -9,7 +9,6 @@ from components.card import Card
 from components.planning import DEFAULT_SYNC_S, SCHEDULE_S, reaction_s
 from components.planning.fluid import IN_FLIGHT_MEAN, IN_FLIGHT_NOW, Moment, foreseen
 from components.planning.oracle import least_replicas, needed
-from components.planning.queue import queue_length
 from loadtests.evidence import Evidence
 from loadtests.shapes import Load
 
@@ -20,9 +19,7 @@ def foresee(load: Load, card: Card, capacity: Capacity, scaled_object: Mapping[s
     signals = {each.get("name") for each in triggers if each.get("type") != "cron"}
     if scaled_object is None or signals != {IN_FLIGHT_NOW, IN_FLIGHT_MEAN}:
         return ()
-    sync_s = _sync_s(scaled_object)
-    room = queue_length(card, capacity)
-    return foreseen(load.offered, load.seconds, scaled_object["spec"], capacity, sync_s, card.scale.standby, room)
+    return foreseen(load.offered, load.seconds, scaled_object["spec"], card, capacity, _sync_s(scaled_object))
 
 
 def reaction(capacity: Capacity, scaled_object: Mapping[str, Any] | None) -> float | None:

@@ -13,7 +13,6 @@ from rich.table import Table
 
 from components.capacity import Capacity, load_measurements
 from components.card import Card, load_card
-from components.planning.queue import queue_length
 from components.planning.simulation import Simulation, simulate, turns
 from components.processor import processor
 from components.service.scaling import scaled_object_spec
@@ -41,11 +40,10 @@ def simulated(
     if pods:
         card, rates = grown(card, capacity, rates, pods)
     spec = scaled_object_spec(card, capacity, prometheus="")
-    room = queue_length(card, capacity)
     found = []
     for sync_s in periods:
         begin = time.monotonic()
-        found.append(simulate(rates, spec, capacity, sync_s, card.scale.standby, room))
+        found.append(simulate(rates, spec, card, capacity, sync_s))
         say(f"{len(rates)} s of load with a look each {sync_s:g} s: {time.monotonic() - begin:.1f} s")
     source = str(trace) if trace else f"the card's {shape or card.load.shape}"
     print_table(found, f"{card.name}: {source}, {min(rates):.1f} to {max(rates):.1f} requests per second")

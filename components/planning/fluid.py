@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.capacity import Capacity
+from components.card import Card
 from components.planning import MEAN_WINDOW_S, SCHEDULE_S, SCRAPE_S
 from components.planning.activation import Activation
 from components.planning.autoscaler import DOWN, UP, Autoscaler, Reading, rules
+from components.planning.queue import held, queue_length
 
 STEPS_A_SECOND = 4
 IN_FLIGHT_NOW, IN_FLIGHT_MEAN = "in-flight-now", "in-flight-mean"
@@ -36,18 +38,15 @@ def foreseen(
     offered: Callable[[float], float],
     seconds: float,
     spec: Mapping[str, Any],
+    card: Card,
     capacity: Capacity,
     sync_s: float,
-    standby: int = 0,
-    room: float = math.inf,
     replicas: int | None = None,
 ) -> Sequence[Moment]:
     """A moment for each second of a load, of `offered` requests per second, on a service at rest.
 
     `spec` is that of the ScaledObject which scales it, `sync_s` the seconds between two looks of its autoscaler,
-    `standby` the replicas that are held beyond the load's need, `room` the requests that the entry lets wait: it
-    refuses the rest; `replicas` what is ready at first (None: the least). A schedule in `spec` is taken for one that
-    sleeps.
+    `replicas` what is ready at first (None: the least). A schedule in `spec` is taken for one that sleeps.
     """
     behavior = spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
     activation = Activation(spec)
@@ -60,7 +59,7 @@ def foreseen(
     triggers = {each["name"]: each["metadata"] for each in spec["triggers"]}
     targets = {name: float(triggers[name]["threshold"]) for name in (IN_FLIGHT_NOW, IN_FLIGHT_MEAN)}
     desired = spec["minReplicaCount"] if replicas is None else replicas
-    service = _Service(capacity, desired, room)
+    service = _Service(card, capacity, desired)
     found, next_sync = [], sync_s
     for step in range(math.ceil(seconds * STEPS_A_SECOND)):
         at = step / STEPS_A_SECOND
@@ -70,8 +69,8 @@ def foreseen(
         if at >= next_sync:
             next_sync += sync_s
             now, mean = service.signals(at)
-            held = mean + standby * targets[IN_FLIGHT_MEAN]
-            readings = [Reading(now, targets[IN_FLIGHT_NOW]), Reading(held, targets[IN_FLIGHT_MEAN])]
+            kept = mean + card.scale.standby * targets[IN_FLIGHT_MEAN]
+            readings = [Reading(now, targets[IN_FLIGHT_NOW]), Reading(kept, targets[IN_FLIGHT_MEAN])]
             if desired:  # an autoscaler leaves alone what has no replica
                 desired = scaler.decide(at, desired, readings)
             desired = activation.decide(at, desired, any(reading.total > 0 for reading in readings))
@@ -82,12 +81,13 @@ def foreseen(
 class _Service:
     """Replicas as so many servers of one rate, behind one queue."""
 
-    def __init__(self, capacity: Capacity, replicas: int, room: float):
-        self.capacity, self.room = capacity, room
+    def __init__(self, card: Card, capacity: Capacity, replicas: int):
+        self.start_s = capacity.start_s
+        self.queued, self.held = queue_length(card, capacity), held(card, capacity)
         self.service_s, self.response_s = 1 / capacity.full_rps, capacity.response_ms / 1000
         self.backlog = 0.0
         self._ready_at = [-math.inf] * replicas
-        self._held: deque[tuple[float, float]] = deque()
+        self._seen: deque[tuple[float, float]] = deque()
         """Of the window: when, and the requests in replicas and in the queue."""
 
     def ready(self, at: float) -> int:
@@ -98,22 +98,22 @@ class _Service:
         most = self.ready(at) / self.service_s
         served = min(most, offered + self.backlog / seconds)
         # At zero the waiting room takes what a replica would.
-        let_in = self.room + max(1, self.ready(at)) * self.capacity.in_flight
+        let_in = self.queued + max(1, self.ready(at)) * self.held
         self.backlog = min(let_in, max(0.0, self.backlog + (offered - served) * seconds))
-        self._held.append((at, served * self.response_s + self.backlog))
-        while self._held[0][0] <= at - MEAN_WINDOW_S - SCRAPE_S:
-            self._held.popleft()
+        self._seen.append((at, served * self.response_s + self.backlog))
+        while self._seen[0][0] <= at - MEAN_WINDOW_S - SCRAPE_S:
+            self._seen.popleft()
 
     def signals(self, at: float) -> tuple[float, float]:
         """In flight and waiting, now and over the window, as of the last scrape."""
-        scraped = [each for each in self._held if each[0] <= at - SCRAPE_S / 2]
+        scraped = [each for each in self._seen if each[0] <= at - SCRAPE_S / 2]
         if not scraped:
             return 0.0, 0.0
         window = [each for each in scraped if each[0] > scraped[-1][0] - MEAN_WINDOW_S]
-        return scraped[-1][1], sum(held for _, held in window) / len(window)
+        return scraped[-1][1], sum(inside for _, inside in window) / len(window)
 
     def scale(self, at: float, replicas: int) -> None:
         """New ones are ready after their start; the youngest leave first."""
         more = replicas - len(self._ready_at)
-        self._ready_at += [at + SCHEDULE_S + self.capacity.start_s] * max(0, more)
+        self._ready_at += [at + SCHEDULE_S + self.start_s] * max(0, more)
         del self._ready_at[replicas:]

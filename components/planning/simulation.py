@@ -1,11 +1,11 @@
 """A service's autoscaler over a whole load, and what it costs beside the oracle."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from components.capacity import Capacity
+from components.card import Card
 from components.planning import SCHEDULE_S
 from components.planning.fluid import Moment, foreseen
 from components.planning.oracle import least_replicas, needed
@@ -41,19 +41,18 @@ class Simulation:
 def simulate(
     rates: Sequence[float],
     spec: Mapping[str, Any],
+    card: Card,
     capacity: Capacity,
     sync_s: float,
-    standby: int = 0,
-    room: float = math.inf,
 ) -> Simulation:
     """Of one rate a second, as the ScaledObject of this spec scales it, begun with the replicas that second 0 needs.
 
-    The oracle holds none of `standby`; the entry lets `room` requests wait.
+    The oracle holds none of the card's standby.
     """
     least, most = spec["minReplicaCount"], spec["maxReplicaCount"]
-    needs = needed(rates, capacity, least - standby, most)
-    first = min(needs[0] + standby, most)
-    moments = foreseen(lambda second: rates[int(second)], len(rates), spec, capacity, sync_s, standby, room, first)
+    needs = needed(rates, capacity, least - card.scale.standby, most)
+    first = min(needs[0] + card.scale.standby, most)
+    moments = foreseen(lambda second: rates[int(second)], len(rates), spec, card, capacity, sync_s, first)
     return Simulation(
         sync_s=sync_s,
         offered=rates,

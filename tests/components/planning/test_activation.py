@@ -31,7 +31,7 @@ def test_a_load_from_zero_is_held_met_and_left():
     card = a_card(scale={"min": 0, "max": 3, "spare": 0.2}, slo=CARD["slo"] | {"timeout_s": 20, "scale_down_s": 60})
     capacity = a_capacity()
     spec = scaled_object_spec(card, capacity, "http://p")
-    found = foreseen(lambda second: 20.0 if 10 <= second < 40 else 0.0, 120, spec, capacity, 1)
+    found = foreseen(lambda second: 20.0 if 10 <= second < 40 else 0.0, 120, spec, card, capacity, 1)
     assert {moment.ready for moment in found[:10]} == {0}
     first = next(moment for moment in found if moment.ready)
     assert 10 + capacity.start_s < first.second <= 10 + capacity.start_s + 5

@@ -4,6 +4,7 @@ import time
 
 from components.planning import MEAN_WINDOW_S
 from components.planning.fluid import Moment, foreseen
+from components.planning.queue import held, queue_length
 from components.service.scaling import scaled_object_spec
 from tests.components.samples import a_capacity, a_card
 
@@ -14,7 +15,7 @@ def run(
     card = a_card(scale={"min": 1, "max": peak, "spare": 0.2, "standby": standby})
     measured = a_capacity(**capacity)
     spec = scaled_object_spec(card, measured, "http://p")
-    return list(foreseen(offered, seconds, spec, measured, sync_s, standby))
+    return list(foreseen(offered, seconds, spec, card, measured, sync_s))
 
 
 def step(second: float) -> float:
@@ -63,12 +64,19 @@ def test_what_the_replicas_cannot_carry_waits_until_they_can():
     assert slow[-1].backlog == 0
 
 
+def test_what_the_entry_refuses_does_not_wait():
+    card, measured = a_card(scale={"min": 1, "max": 3, "spare": 0.2}), a_capacity(in_flight=1000)
+    over = run(lambda second: 400.0, in_flight=1000)
+    assert held(card, measured) < 1000
+    assert over[-1].backlog == queue_length(card, measured) + 3 * held(card, measured)
+
+
 def test_ten_thousand_replicas_take_seconds():
     begin = time.process_time()
     spec = scaled_object_spec(a_card(), a_capacity(), "http://p") | {
         "minReplicaCount": 10_000,
         "maxReplicaCount": 12_000,
     }
-    found = foreseen(lambda second: 400_000.0, 600, spec, a_capacity(), 2)
+    found = foreseen(lambda second: 400_000.0, 600, spec, a_card(), a_capacity(), 2)
     assert found[-1].ready > 11_000
     assert time.process_time() - begin < 30, "a bound against a slow rule, no measurement"

@@ -11,7 +11,7 @@ SURGE = [5.0] * 20 + [75.0] * 100 + [5.0] * 120
 
 def run(rates: list[float], *, sync_s: float = 2, most: int = 3) -> Simulation:
     card = a_card(scale={"min": 1, "max": most, "spare": 0.0})
-    return simulate(rates, scaled_object_spec(card, a_capacity(), "http://p"), a_capacity(), sync_s)
+    return simulate(rates, scaled_object_spec(card, a_capacity(), "http://p"), card, a_capacity(), sync_s)
 
 
 def test_a_load_that_never_changes_costs_what_the_oracle_costs():
@@ -33,7 +33,7 @@ def test_a_surge_is_met_in_time_whatever_the_size_of_the_service(most: int):
     card, times = a_card(scale={"min": 1, "max": 1000, "spare": 0.2}), most / 3
     card = card.model_copy(update={"scale": card.scale.model_copy(update={"max": most})})
     rates = [5 * times] * 20 + [75 * times] * 60
-    found = simulate(rates, scaled_object_spec(card, a_capacity(), "http://p"), a_capacity(), 2)
+    found = simulate(rates, scaled_object_spec(card, a_capacity(), "http://p"), card, a_capacity(), 2)
     assert found.seconds_short < card.slo.scale_up_s
 
 
@@ -44,7 +44,7 @@ def test_a_load_beyond_the_bound_is_short_for_as_long_as_it_lasts():
 def test_a_standby_is_paid_for_beside_the_oracle():
     card = a_card(scale={"min": 1, "max": 4, "spare": 0.0, "standby": 1})
     spec = scaled_object_spec(card, a_capacity(), "http://p")
-    found = simulate([60.0] * 100, spec, a_capacity(), 2, standby=1)
+    found = simulate([60.0] * 100, spec, card, a_capacity(), 2)
     assert {m.ready for m in found.moments} == {3}
     assert found.of_oracle == 1.5
 
