@@ -32,8 +32,8 @@ compare: ## two runs of a service over each other, a page: SERVICE=embedder [RUN
 calibrate: ## measure what one replica carries on this machine: SERVICE=embedder
 	$(tradewind) calibrate $(SERVICE) --stack $(STACK)
 
-plan: ## the replicas and latencies of a card's load, before a request is sent: SERVICE=embedder
-	$(tradewind) plan $(SERVICE)
+plan: ## the replicas, nodes and latencies of a card's load, before a request is sent: SERVICE=embedder [NODE=4x16]
+	$(tradewind) plan $(SERVICE) $(if $(NODE),--node $(NODE))
 
 verify: ## loads that no measurement has seen, and whether the plan was right about them: fifty minutes
 	$(tradewind) verify $(SERVICE) --stack $(STACK)

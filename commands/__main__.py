@@ -99,11 +99,14 @@ def _calibration(verb: str, service: str, stack: str) -> None:
 
 
 @app.command()
-def plan(service: str) -> None:
-    """Replicas and latency for the card's load, before a request is sent."""
+def plan(
+    service: str,
+    node: Annotated[str | None, typer.Option(help="Cores and GiB of a node, as in 4x16; this machine's.")] = None,
+) -> None:
+    """Replicas, nodes and latency for the card's load, before a request is sent."""
     from commands.foretold import print_plan
 
-    print_plan(service)
+    print_plan(service, node)
 
 
 @app.command()
