@@ -53,3 +53,13 @@ def plugin(api_server: ApiServer, namespace: str) -> Iterator[Kubernetes]:
     made.configure(Values({"kubeconfig": api_server.kubeconfig, "namespace": namespace}))
     yield made
     made.stopping.set()
+
+
+@pytest.fixture
+def node(api_server, namespace):
+    """A node object of the namespace's name, as a kubelet registers it."""
+    api_server.create({"apiVersion": "v1", "kind": "Node", "metadata": {"name": namespace}})
+    ready = {"conditions": [{"type": "Ready", "status": "True"}]}
+    api_server.patch("v1", "Node", None, namespace, {"status": ready}, status=True)
+    yield namespace
+    api_server.cluster.delete("v1", "Node", None, namespace, "Background")
