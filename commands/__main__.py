@@ -2,7 +2,8 @@
 
 import os
 import sys
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, NoReturn
 
 import click
 import typer
@@ -60,23 +61,19 @@ def load(more: typer.Context, service: str, stack: Stack = "local") -> None:
     """Prove that a service scales; --sabotage no-scaler must fail. Other options are those of `loadtests run`."""
     from commands.engine import environment
 
-    argv = [sys.executable, "-m", "loadtests", "run", "--service", service, "--stack", stack, *more.args]
-    # The verdict's exit code is the command's.
-    os.execve(argv[0], argv, environment(stack))  # noqa: S606
+    _become(environment(stack), "loadtests", "run", "--service", service, "--stack", stack, *more.args)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def simulate(more: typer.Context, service: str) -> None:
     """What a service's autoscaler would do over a load, with no stack. Options are those of `loadtests simulate`."""
-    argv = [sys.executable, "-m", "loadtests", "simulate", "--service", service, *more.args]
-    os.execv(argv[0], argv)  # noqa: S606
+    _become(os.environ, "loadtests", "simulate", "--service", service, *more.args)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def compare(more: typer.Context, service: str) -> None:
     """Two runs of a service laid over each other, with no stack. Options are those of `loadtests compare`."""
-    argv = [sys.executable, "-m", "loadtests", "compare", "--service", service, *more.args]
-    os.execv(argv[0], argv)  # noqa: S606
+    _become(os.environ, "loadtests", "compare", "--service", service, *more.args)
 
 
 @app.command()
@@ -94,8 +91,13 @@ def verify(service: str, stack: Stack = "local") -> None:
 def _calibration(verb: str, service: str, stack: str) -> None:
     from commands.engine import environment
 
-    argv = [sys.executable, "-m", "loadtests.calibration", verb, "--service", service, "--stack", stack]
-    os.execve(argv[0], argv, environment(stack))  # noqa: S606
+    _become(environment(stack), "loadtests.calibration", verb, "--service", service, "--stack", stack)
+
+
+def _become(environ: Mapping[str, str], module: str, *words: str) -> NoReturn:
+    """Another program, whose exit code is then the command's: of a load test it is the verdict."""
+    argv = [sys.executable, "-m", module, *words]
+    os.execve(argv[0], argv, environ)  # noqa: S606
 
 
 @app.command()
