@@ -35,7 +35,7 @@ calibrate: ## measure what one replica carries on this machine: SERVICE=embedder
 plan: ## the replicas, nodes and latencies of a card's load, before a request is sent: SERVICE=embedder [NODE=4x16]
 	$(tradewind) plan $(SERVICE) $(if $(NODE),--node $(NODE))
 
-verify: ## loads that no measurement has seen, and whether the plan was right about them: fifty minutes
+verify: ## loads that no measurement has seen, and whether the plan was right about them: over an hour
 	$(tradewind) verify $(SERVICE) --stack $(STACK)
 
 rehearse: ## a cloud's stack up, drifted and away with no account: STACK=aws-dev, or all

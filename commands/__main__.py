@@ -84,7 +84,7 @@ def calibrate(service: str, stack: Stack = "local") -> None:
 
 @app.command()
 def verify(service: str, stack: Stack = "local") -> None:
-    """Run loads that no measurement has seen, and tell where the plan was wrong about them; fifty minutes."""
+    """Run loads that no measurement has seen, and tell where the plan was wrong about them; over an hour."""
     _calibration("verify", service, stack)
 
 

@@ -1,11 +1,13 @@
 """The figures of a calibration, and the model of a replica that they make."""
 
 import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from components.card import Card
 from components.planning.queueing import Model
 from loadtests.calibration.stretch import Step, stretched
+from loadtests.ledger import Request
 
 BATCHED = 8
 """Callers that keep a replica full: each batch then holds about as many."""
@@ -63,3 +65,14 @@ def alone_of(found: Found, card: Card, cpu_limit: float) -> Model:
         batch=card.batch.size,
         cpu=min(1.0, cpu_limit) - found.idle_cpu,
     )
+
+
+def medians(rounds: Sequence[Sequence[Request]]) -> list[float]:
+    """Seconds of each request over rounds of the same ones; those that were answered in none are left out."""
+    taken = (times(same) for same in zip(*rounds, strict=True))
+    return [statistics.median(each) for each in taken if each]
+
+
+def times(answers: Sequence[Request]) -> list[float]:
+    """Of good ones, from the sending: what the generator adds is not the service's."""
+    return [each.answered - each.sent for each in answers if each.ok and each.answered is not None]

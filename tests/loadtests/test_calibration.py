@@ -7,10 +7,11 @@ import pytest
 
 from components.capacity import Limits, load_measurements
 from components.planning.queueing import model
-from loadtests.calibration.figures import Found, model_of
+from loadtests.calibration.figures import Found, medians, model_of
 from loadtests.calibration.record import capacity_of, write
 from loadtests.calibration.spread import Interval, interval_of_mean, require_narrow
 from loadtests.calibration.usage import LINE
+from loadtests.ledger import Request
 from loadtests.target import Refused
 from tests.components.samples import a_capacity, a_card
 
@@ -78,3 +79,16 @@ def test_a_line_of_the_kubelet_is_read():
         'x 1\ncontainer_cpu_usage_seconds_total{container="embedder",namespace="models",pod="e-1"} 2.5 1795970146615\n'
     )
     assert LINE.findall(text) == [("embedder", "models", "e-1", "2.5", "1795970146615")]
+
+
+def test_a_request_that_was_held_up_once_has_the_time_it_takes_and_a_large_one_keeps_its():
+    quick, stalled, large = 0.02, 0.19, 0.04
+    rounds = [[quick, large], [stalled, large], [quick, large]]
+    answered = [
+        [Request(number=at, due=0, sent=1, answered=1 + taken, status=200) for at, taken in enumerate(each)]
+        for each in rounds
+    ]
+    assert medians(answered) == pytest.approx([quick, large])
+    for each in answered:
+        each[1].status = 503
+    assert medians(answered) == pytest.approx([quick])

@@ -30,14 +30,17 @@ def test_a_plan_that_came_true_has_no_shortfall():
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"seen_ms": [310, 330], "p95_ms": 300}, "replicas exact at 83% of 12 points"),
-        ({"fewer_ms": [200]}, "replicas exact at 83% of 12 points"),
+        ({"seen_ms": [310, 330], "p95_ms": 300}, "replicas exact at 86% of 14 points"),
+        ({"fewer_ms": [200]}, "replicas exact at 86% of 14 points"),
+        ({"seen_ms": [290, 320], "p95_ms": 300}, "12 points are decided, 13 are asked"),
+        ({"fewer_ms": [290, 310]}, "12 points are decided, 13 are asked"),
         ({"p95_ms": 120}, "40/s: off by 20%, allowed 15%"),
         ({"utilisation": 0.8, "p95_ms": 130}, "40/s: off by 30%, allowed 25%"),
     ],
 )
-def test_each_promise_is_missed_by_itself(changes: dict[str, Any], told: str):
-    wrong = shortfalls([replace(GOOD, **changes)] * 2 + [GOOD] * 10)
+def test_each_promise_is_missed_by_itself(changes: dict[str, Any], told: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(held_out, "POINTS", 13)
+    wrong = shortfalls([replace(GOOD, **changes)] * 2 + [GOOD] * 12)
     assert told in wrong[0]
 
 
@@ -59,7 +62,23 @@ def test_the_points_span_one_to_three_replicas_and_are_twelve_or_more():
     assert str(replace(found[0], seen_ms=[30, 31])).startswith(" 17.5/s within 300 ms: 1 replicas (exact), used ")
 
 
-def test_a_points_two_runs_are_a_sweep_apart_and_the_one_with_fewer_is_run_once():
-    found = [replace(GOOD, rps=replicas, replicas=replicas) for replicas in (1, 2, 3)]
-    order = [(point.replicas, replicas) for point, replicas in held_out.runs(found)]
-    assert order == [(3, 3), (2, 2), (3, 2), (1, 1), (2, 1), (3, 3), (2, 2), (1, 1)]
+@pytest.mark.parametrize(("fewer_ms", "again"), [(900, []), (310, [(2, 1)])])
+def test_a_points_runs_are_a_sweep_apart_and_those_with_fewer_are_repeated_where_they_were_near(fewer_ms, again):
+    found = [replace(GOOD, rps=each, replicas=each, seen_ms=[], fewer_ms=[]) for each in (1, 2, 3)]
+    order = []
+    for point, replicas in held_out.runs(found):
+        order.append((point.replicas, replicas))
+        if replicas < point.replicas:
+            point.fewer_ms.append(fewer_ms if point.replicas == 2 else 900)
+    once = [(3, 3), (2, 2), (3, 2), (1, 1), (2, 1)]
+    assert order == [*once, (3, 3), (2, 2), (1, 1), *again]
+
+
+def test_a_point_whose_runs_disagree_about_the_promise_has_no_fewest():
+    assert replace(GOOD, seen_ms=[290, 320]).verdict == "undecided"
+    assert replace(GOOD, fewer_ms=[290, 310]).verdict == "undecided"
+    assert [replace(GOOD, **each).verdict for each in ({}, {"seen_ms": [310, 320]}, {"fewer_ms": [290]})] == [
+        "exact",
+        "LOW",
+        "one too many",
+    ]
