@@ -33,7 +33,7 @@ def print_plan(service: str, of: str | None) -> None:
         capacity = load_measurements(folder, card).on(here := processor(), card)
         holds = node(of) if of else this_node()
         rows = [_row(point, card, capacity, holds) for point in points(card, capacity)]
-    except (InvalidInput, ValueError) as error:
+    except InvalidInput as error:
         raise SetupError(str(error)) from None
     if told := doubt(capacity, here):
         say(told)

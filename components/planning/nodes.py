@@ -4,6 +4,8 @@ import math
 import re
 from dataclasses import dataclass
 
+from components.validation import InvalidInput
+
 MOST_PODS = 110
 """On a node: the kubelet's own bound, the same on EKS and on GKE Standard."""
 WRITTEN = re.compile(r"(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)")
@@ -21,15 +23,15 @@ class Room:
 
 
 def node(text: str) -> Room:
-    """Of CORESxGIB, as in 4x16; ValueError for anything else."""
+    """Of CORESxGIB, as in 4x16; InvalidInput for anything else."""
     if not (found := WRITTEN.fullmatch(text)):
-        raise ValueError(f"NODE={text}: is no node. To fix: write cores and GiB, as in 4x16.")
+        raise InvalidInput(f"NODE={text}: is no node. To fix: write cores and GiB, as in 4x16.")
     return Room(float(found[1]), float(found[2]))
 
 
 def nodes(replicas: int, replica: Room, node: Room) -> int:
-    """The fewest that hold so many, with nothing else on them; ValueError where a node holds not even one."""
+    """The fewest that hold so many, with nothing else on them; InvalidInput where a node holds not even one."""
     share = min(node.cores / replica.cores, node.memory_gib / replica.memory_gib)
     if not (most := min(MOST_PODS, math.floor(share + 1e-9))):
-        raise ValueError(f"a replica requests {replica}, and a node has {node}. To fix: name a larger NODE.")
+        raise InvalidInput(f"a replica requests {replica}, and a node has {node}. To fix: name a larger NODE.")
     return math.ceil(replicas / most)
