@@ -5,12 +5,14 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import kubernetes
 import yaml
+from kubernetes.client.exceptions import NotFoundException
 
 from loadtests.corpus import Corpus
 from loadtests.sabotage import PAUSED
@@ -135,9 +137,14 @@ class Cluster:
     def scale(self, replicas: int) -> None:
         self.apps.patch_namespaced_deployment_scale(NAME, self.namespace, {"spec": {"replicas": replicas}})
 
-    def close(self) -> None:
+    def leave_alone(self) -> None:
+        """From here on only the test scales, and starts pods."""
         self._stopping.set()
         self._thread.join(5)
+
+    def close(self) -> None:
+        self.leave_alone()
+        self.core.delete_node(self.namespace)
         self.node.close()
 
     def _run(self) -> None:
@@ -181,8 +188,9 @@ class Cluster:
                 self.core.delete_namespaced_pod(name, self.namespace, grace_period_seconds=0)
             elif not pod.spec.node_name:
                 target = {"metadata": {"name": name}, "target": {"kind": "Node", "name": self.namespace}}
-                self.core.create_namespaced_pod_binding(name, self.namespace, target, _preload_content=False)
-                self.core.patch_namespaced_pod_status(name, self.namespace, {"status": ready})
+                with suppress(NotFoundException):  # scaled away meanwhile: one without a node leaves at once
+                    self.core.create_namespaced_pod_binding(name, self.namespace, target, _preload_content=False)
+                    self.core.patch_namespaced_pod_status(name, self.namespace, {"status": ready})
         self.node.pods = {pod.metadata.name for pod in pods}
         serving = [pod.metadata.name for pod in pods if pod.spec.node_name]
         if serving:

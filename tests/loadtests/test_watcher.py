@@ -24,7 +24,7 @@ def watched(with_scaled_objects: ApiServer) -> Watched:
 
 
 def test_desired_and_ready_are_seen_within_a_second_of_their_change(watched: Watched, cluster: standin.Cluster):
-    cluster.close()  # from here on only this test scales
+    cluster.leave_alone()
     began = time.monotonic()
     watcher = Watcher(watched, cluster.namespace, "embedder", lambda: time.monotonic() - began)
     watcher.start()
@@ -45,7 +45,7 @@ def test_desired_and_ready_are_seen_within_a_second_of_their_change(watched: Wat
 
 
 def test_new_pods_are_followed_from_the_order_to_readiness(watched: Watched, cluster: standin.Cluster):
-    cluster.close()
+    cluster.leave_alone()
     cluster._kubelet()  # the pod that is there serves before anybody looks
     began, diary = time.monotonic(), Diary()
     following = followers(watched, cluster.namespace, "embedder", diary, lambda: time.monotonic() - began)
@@ -71,7 +71,7 @@ def test_new_pods_are_followed_from_the_order_to_readiness(watched: Watched, clu
 
 
 def test_a_stream_that_breaks_is_opened_anew(watched: Watched, cluster: standin.Cluster):
-    cluster.close()
+    cluster.leave_alone()
     began, diary = time.monotonic(), Diary()
     following = followers(watched, cluster.namespace, "embedder", diary, lambda: time.monotonic() - began)
     for each in following:
@@ -100,7 +100,7 @@ def test_a_look_that_fails_is_a_noted_gap_and_not_the_end(watched: Watched, clus
 
 
 def test_a_service_that_does_not_rest_cannot_be_judged(watched: Watched, cluster: standin.Cluster):
-    cluster.close()
+    cluster.leave_alone()
     cluster.scale(2)
     found = target(outputs("http://127.0.0.1:1/embedder", "kind: Config", cluster.namespace), "embedder")
     with pytest.raises(Restless, match=r"does not rest at its min within 1 s: . ready of 2 desired, min 1. To fix: "):

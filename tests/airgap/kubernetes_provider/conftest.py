@@ -58,7 +58,8 @@ def plugin(api_server: ApiServer, namespace: str) -> Iterator[Kubernetes]:
 @pytest.fixture
 def node(api_server, namespace):
     """A node object of the namespace's name, as a kubelet registers it."""
-    api_server.create({"apiVersion": "v1", "kind": "Node", "metadata": {"name": namespace}})
+    metadata = {"name": namespace, "labels": {"kubernetes.io/hostname": namespace}}
+    api_server.create({"apiVersion": "v1", "kind": "Node", "metadata": metadata})
     ready = {"conditions": [{"type": "Ready", "status": "True"}]}
     api_server.patch("v1", "Node", None, namespace, {"status": ready}, status=True)
     yield namespace

@@ -23,7 +23,9 @@ def test_a_controller_is_awaited_until_its_pods_are_ready(plugin, api_server, na
 
 
 def test_a_daemon_set_is_awaited_on_every_node(plugin, api_server, namespace, node):
-    pod = {**TEMPLATE["spec"], "tolerations": [{"operator": "Exists"}]}
+    # Other tests' nodes stand in the same API server.
+    only = {"kubernetes.io/hostname": node}
+    pod = {**TEMPLATE["spec"], "tolerations": [{"operator": "Exists"}], "nodeSelector": only}
     spec = {**controllers("DaemonSet"), "template": {**TEMPLATE, "spec": pod}}
     waiting = Waiting(plugin, resource("apps/v1", "DaemonSet", namespace, spec=spec))
     waiting.waits("0 available")
