@@ -78,7 +78,7 @@ def compare(more: typer.Context, service: str) -> None:
 
 @app.command()
 def calibrate(service: str, stack: Stack = "local") -> None:
-    """Measure what one replica carries on this machine, some fifteen minutes; writes the Bento's capacity.json."""
+    """Measure what one replica carries on this machine, some twenty minutes; writes the Bento's capacity.json."""
     _calibration("measure", service, stack)
 
 

@@ -69,7 +69,7 @@ def measure(
     outputs: Outputs = None,
     in_flight: Annotated[int, typer.Option(min=1, help="Requests that a replica may hold, if none is written.")] = 24,
 ) -> None:
-    """Measures one replica, some fifteen minutes, and writes it to the Bento's capacity.json.
+    """Measures one replica, some twenty minutes, and writes it to the Bento's capacity.json.
 
     Exit 0: written. 2: refused, and nothing was written. 130: interrupted; the scaler is as it was.
     """

@@ -30,7 +30,7 @@ STEP = 0.05
 MOST_STEPS = 8
 MOST_OF_FULL = 0.9
 """Of the full rate, whatever p95 says of so short a step: nearer to it a queue has no mean."""
-TURNS, TURNS_AT = (4, 5, 6), 0.8
+TURNS, TURNS_AT = range(4, 10), 0.8
 """Seeds, and the share of the rate: at all of it a p95 is too much of a draw to tell how two of them differ."""
 START_ROUNDS = 2
 
