@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from airgap import manifests
-from tests.loadtests.samples import a_bento
+from loadtests.evidence import Evidence
+from tests.loadtests.samples import a_bento, an_evidence
 from tests.loadtests.standin import Cluster, Service
 from tests.support.api_server import ApiServer
 from tests.support.chromium import chromium
@@ -23,6 +24,12 @@ collect_ignore = [] if chromium() else ["test_chromium.py"]  # a skipped test wo
 LOCUSTFILE = Path(__file__).with_name("short_locustfile.py")
 ROOT = LOCUSTFILE.parents[2]
 Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Evidence:
+    """A run that scaled as its card says, for one thing of it to be spoiled."""
+    return an_evidence(tmp_path)
 
 
 @pytest.fixture

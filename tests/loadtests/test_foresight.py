@@ -7,12 +7,7 @@ import pytest
 
 from loadtests.evidence import Evidence
 from loadtests.foresight import beside_oracle, off_by
-from tests.loadtests.samples import a_capacity, a_card, an_evidence, as_foreseen, with_ready
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Evidence:
-    return an_evidence(tmp_path)
+from tests.loadtests.samples import a_capacity, a_card, as_foreseen, with_ready
 
 
 def test_a_run_that_came_as_foreseen_is_off_by_nothing(run: Evidence):

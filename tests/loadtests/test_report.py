@@ -11,12 +11,7 @@ import pytest
 from loadtests.evidence import Evidence
 from loadtests.report import document, summary, write
 from loadtests.verdict import judge
-from tests.loadtests.samples import an_evidence, facts, with_requests
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Evidence:
-    return an_evidence(tmp_path)
+from tests.loadtests.samples import facts, with_requests
 
 
 def test_the_report_answers_what_was_predicted_and_what_came(run: Evidence, tmp_path: Path):
