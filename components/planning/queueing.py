@@ -1,8 +1,8 @@
 """One rate of load, request by request: the latencies of so many replicas behind the balancer and the quota they have.
 
-A replica is one server that takes all that waits as one batch, and works by CPU time, of which a quota gives it so much
-in each period: it runs at full speed, then stands still until the next. A mean rate knows nothing of that, and Erlang-C
-(`erlang.py`) takes one queue for all replicas and a variation that no model has.
+A replica is one server that takes all that waits as one batch, and works by CPU time, of which a quota (`quota.py`)
+gives it so much in each period: it runs at full speed, then stands still until the next. A mean rate knows nothing of
+that, and Erlang-C (`erlang.py`) takes one queue for all replicas and a variation that no model has.
 """
 
 import heapq
@@ -17,9 +17,7 @@ from statistics import NormalDist
 
 from components.capacity import Capacity
 from components.card import Card
-
-PERIOD_S = 0.1
-"""Of the CPU quota: the kubelet's own (--cpu-cfs-quota-period)."""
+from components.planning.quota import GROUPS, PERIOD_S, Quota
 
 FEWEST, SECONDS = 3000, 60.0
 """Requests in a simulation, and its length: as many as one of them asks for. p95 then stands on 150."""
@@ -115,7 +113,7 @@ def served(
     chance = random.Random(f"served:{seed}")  # noqa: S311
     quantiles = model.work_beside(replicas, len(arrivals) / arrivals[-1])
     work = _by_size(quantiles, sizes) if sizes else [chance.choice(quantiles) for _ in arrivals]
-    servers = [_Replica(model, chance.random() * PERIOD_S) for _ in range(replicas)]
+    servers = [_Replica(model, _quota(model, chance)) for _ in range(replicas)]
     took = array("d", bytes(8 * len(arrivals)))
     ends: list[tuple[float, int]] = []
 
@@ -155,16 +153,18 @@ def _by_size(quantiles: Sequence[float], sizes: Sequence[float]) -> list[float]:
     return work
 
 
+def _quota(model: Model, chance: random.Random) -> Quota | None:
+    return None if model.cpu >= 1 else Quota(model.cpu, [chance.random() * PERIOD_S for _ in range(GROUPS)])
+
+
 @dataclass
 class _Replica:
     model: Model
-    phase_s: float
-    """Of its quota's periods, which no two containers share."""
+    quota: Quota | None
+    """None of one that nothing holds up."""
     waiting: list[tuple[int, float]] = field(default_factory=list)
     running: list[int] = field(default_factory=list)
     used_s: float = 0.0
-    _period: int = -1
-    _left_s: float = 0.0
 
     @property
     def held(self) -> int:
@@ -177,23 +177,9 @@ class _Replica:
         if not batch:
             return None
         saved = self.model.run_s * (len(batch) - 1)
-        return self._done(now, max(sum(work for _, work in batch) - saved, self.model.run_s))
-
-    def _done(self, now: float, work: float) -> float:
+        work = max(sum(work for _, work in batch) - saved, self.model.run_s)
         self.used_s += work
-        if self.model.cpu >= 1:
-            return now + work
-        while True:
-            period = int((now + self.phase_s) / PERIOD_S + 1e-9)
-            if period != self._period:
-                self._period, self._left_s = period, self.model.cpu * PERIOD_S
-            end = (period + 1) * PERIOD_S - self.phase_s
-            step = min(work, self._left_s, end - now)
-            self._left_s -= step
-            work -= step
-            if work <= 1e-9:
-                return now + step
-            now = end
+        return now + work if self.quota is None else self.quota.done(now, work)
 
 
 def _rank(ordered: Sequence[float], percent: float) -> float:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from components.planning.queueing import PERIOD_S, Model, model, simulate
+from components.planning.queueing import Model, model, simulate
+from components.planning.quota import PERIOD_S
 from tests.components.samples import a_capacity, a_card
 
 
