@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,14 +13,16 @@ import typer
 
 from components.capacity import FILE, Limits, cores, doubt, load_measurements
 from components.card import Card, load_card
+from components.planning.queueing import model
 from components.processor import processor
 from loadtests.calibration import held_out
 from loadtests.calibration.held import Held, held
 from loadtests.calibration.measure import Calibration
+from loadtests.calibration.point import Point
 from loadtests.calibration.record import capacity_of, write
 from loadtests.calibration.sending import Sender
 from loadtests.calibration.usage import Usage
-from loadtests.ledger import percentile
+from loadtests.ledger import Request, percentile
 from loadtests.machine import machine, versions
 from loadtests.preflight import await_rest, await_service
 from loadtests.progress import say
@@ -78,7 +80,7 @@ def measure(
         [pod] = on.replicas.at(1)
         limits = Limits(**pod["spec"]["containers"][0]["resources"]["limits"])
         steps = Calibration(
-            on.card, on.sender, on.replicas, lambda: Usage(on.cluster, on.replicas.pods()[0]), cores(limits.cpu)
+            on.card, on.sender, on.replicas, lambda: Usage(on.cluster, on.replicas.pods()), cores(limits.cpu)
         )
         if (bentos / service / FILE).exists():
             in_flight = load_measurements(bentos / service, on.card).on(processor(), on.card).in_flight
@@ -110,13 +112,12 @@ def verify(
         found = list(held_out.points(on.card, capacity, seconds, on.sender.sizes))
         expected = held_out.SWEEPS * len(found) + sum(point.replicas > 1 for point in found)
         for number, (point, replicas) in enumerate(held_out.runs(found), 1):
-            on.replicas.at(replicas)
             planned = replicas == point.replicas
-            p95_ms = _p95_ms(on.sender, point)
-            (point.seen_ms if planned else point.fewer_ms).append(p95_ms)
+            p95_ms = _as_planned(on, point, capacity.idle_cpu) if planned else _with_fewer(on, point)
             foretold = f"{point.p95_ms:.0f}" if planned else f"over {point.promised_ms:.0f}"
             told = f"{replicas} x, {point.rps:4.1f} a second: p95 {p95_ms:.0f} ms, foretold {foretold}"
             say(f"{number:2} of some {expected}: {told}")
+        pace = held_out.at_its_pace(found, model(on.card, capacity), on.sender.sizes)
     wrong = held_out.shortfalls(found)
     home = reports / service
     home.mkdir(parents=True, exist_ok=True)
@@ -124,14 +125,37 @@ def verify(
     told = {"points": [asdict(point) for point in found], "shortfalls": wrong}
     facts = {"capacity": capacity.model_dump(mode="json"), "machine": machine(), "versions": versions()}
     file.write_text(json.dumps(told | facts, indent=1) + "\n")
-    print(*found, sep="\n")
+    print(*found, pace, sep="\n")
     print(*(f"not held: {each}" for each in wrong) if wrong else ["held"], sep="\n")
     raise typer.Exit(FAILED if wrong else PASSED)
 
 
-def _p95_ms(sender: Sender, point: held_out.Point) -> float:
-    """Of one run; endless where more than one in twenty failed."""
-    return percentile((each.latency_ms for each in sender.open(point.rps, point.seconds, point.seed)), 95) or 0.0
+def _as_planned(on: Bench, point: Point, idle_cpu: float) -> float:
+    """p95 of one run in milliseconds; the point keeps it, and what CPU its requests took."""
+    usage, begin = Usage(on.cluster, on.replicas.at(point.replicas)), time.time()
+    usage.start()
+    try:
+        p95_ms = _p95_ms(on.sender.open(point.rps, point.seconds, point.seed))
+        used = usage.readings.cores(begin, time.time())
+    finally:
+        usage.stop()
+    point.seen_ms.append(p95_ms)
+    if used is not None:
+        point.used.append(used - idle_cpu * point.replicas)
+    return p95_ms
+
+
+def _with_fewer(on: Bench, point: Point) -> float:
+    """p95 of one run with one replica less; of what was sent until it was certain to break the promise."""
+    on.replicas.at(point.replicas - 1)
+    p95_ms = _p95_ms(on.sender.open(point.rps, point.seconds, point.seed, enough=point.give_up))
+    point.fewer_ms.append(p95_ms)
+    return p95_ms
+
+
+def _p95_ms(requests: Sequence[Request]) -> float:
+    """Endless where more than one in twenty failed."""
+    return percentile((each.latency_ms for each in requests), 95) or 0.0
 
 
 if __name__ == "__main__":

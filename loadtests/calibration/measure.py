@@ -169,7 +169,7 @@ class Calibration:
             for _ in range(rounds):
                 begin = time.time()
                 work()
-                found.append(usage.cores(begin, time.time()))
+                found.append(usage.readings.cores(begin, time.time()))
         finally:
             usage.stop()
         return [each for each in found if each is not None]

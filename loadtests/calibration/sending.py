@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import gevent
 from locust.env import Environment
@@ -18,6 +18,9 @@ from loadtests.validity import lag
 
 SPAWN_S = 1.0
 """Before the first arrival: until the callers are there."""
+ASK_S = 2.0
+"""Between two looks at whether a load has told enough: each goes through all requests, and the callers wait for it."""
+Enough = Callable[[Sequence[Request]], bool]
 
 
 class Sender:
@@ -32,10 +35,15 @@ class Sender:
         logging.getLogger("locust.runners").setLevel(logging.ERROR)  # it warns about many callers at once
         pinned()
 
-    def open(self, rps: float, seconds: float, seed: int, arrivals: str = "poisson") -> list[Request]:
-        """An open loop. Refused where the generator was late, as the latencies would be its own."""
+    def open(
+        self, rps: float, seconds: float, seed: int, arrivals: str = "poisson", enough: Enough | None = None
+    ) -> list[Request]:
+        """An open loop, which ends before its time once `enough` says so of what was sent.
+
+        Refused where the generator was late, as the latencies would be its own.
+        """
         due = steady(rps, seconds, seed, arrivals)
-        found = self._send(due, callers(rps, self.timeout_s), seed)
+        found = self._send(due, callers(rps, self.timeout_s), seed, enough)
         late, limit = lag(found)
         if late > limit:
             raise Refused(
@@ -52,17 +60,22 @@ class Sender:
         """Of the requests that this seed sends."""
         return self.corpus.draw(seed, count).sizes
 
-    def _send(self, due: Sequence[float], count: int, seed: int) -> list[Request]:
+    def _send(self, due: Sequence[float], count: int, seed: int, enough: Enough | None = None) -> list[Request]:
         generator = self.user.generator = Generator(due)
         self.user.requests = self.corpus.draw(seed, len(due))
         self.runner.start(count, spawn_rate=count)
         generator.begin(time.perf_counter() + SPAWN_S)
         requests = generator.ledger.requests
         deadline = (due[-1] if len(due) else 0.0) + len(due) * self.timeout_s / count + SPAWN_S + self.timeout_s
+        asked = 0.0
         while (
             not (len(requests) == len(due) and requests[-1].answered is not None) and generator.ledger.now() < deadline
         ):
             gevent.sleep(0.05)
+            if enough and generator.ledger.now() - asked > ASK_S:
+                asked = generator.ledger.now()
+                if enough(requests):
+                    break
         generator.end()
         self.runner.stop()
         return requests

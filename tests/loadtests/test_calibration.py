@@ -10,7 +10,7 @@ from components.planning.queueing import model
 from loadtests.calibration.figures import Found, medians, model_of
 from loadtests.calibration.record import capacity_of, write
 from loadtests.calibration.spread import Interval, interval_of_mean, require_narrow
-from loadtests.calibration.usage import LINE
+from loadtests.calibration.usage import Readings
 from loadtests.ledger import Request
 from loadtests.target import Refused
 from tests.components.samples import a_capacity, a_card
@@ -74,11 +74,19 @@ def test_the_interval_of_a_mean_narrows_with_more_values():
     assert few.low < many.low < 2 < many.high < few.high
 
 
-def test_a_line_of_the_kubelet_is_read():
-    text = (
-        'x 1\ncontainer_cpu_usage_seconds_total{container="embedder",namespace="models",pod="e-1"} 2.5 1795970146615\n'
-    )
-    assert LINE.findall(text) == [("embedder", "models", "e-1", "2.5", "1795970146615")]
+def page(at: int, **used: float) -> str:
+    """What the kubelet of the node says at such a second of what pods have used."""
+    line = 'container_cpu_usage_seconds_total{{container="embedder",namespace="models",pod="{}"}} {} {}'
+    return "x 1\n" + "".join(line.format(pod, seconds, at * 1000) + "\n" for pod, seconds in used.items())
+
+
+def test_the_use_of_several_pods_is_their_sum_and_unknown_where_one_was_seen_once():
+    spec = {"nodeName": "n", "containers": [{"name": "embedder"}]}
+    readings = Readings([{"metadata": {"name": name, "namespace": "models"}, "spec": spec} for name in ("e1", "e2")])
+    for text in (page(100, e1=1.0), page(100, e1=1.0, e2=7.0, other=3.0), page(110, e1=2.0, e2=7.5, other=9.0)):
+        readings.take(text)
+    assert readings.cores(95, 115) == pytest.approx(0.15)
+    assert readings.cores(105, 115) is None
 
 
 def test_a_request_that_was_held_up_once_has_the_time_it_takes_and_a_large_one_keeps_its():

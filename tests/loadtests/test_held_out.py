@@ -5,22 +5,32 @@ from typing import Any
 
 import pytest
 
+from components.planning.queueing import model
 from loadtests.calibration import held_out
-from loadtests.calibration.held_out import Point, shortfalls
+from loadtests.calibration.held_out import shortfalls
+from loadtests.calibration.point import Point
+from loadtests.ledger import Request
 from tests.components.samples import a_capacity, a_card
 
 GOOD = Point(
     rps=40,
     seconds=40,
+    requests=1600,
     seed=101,
     promised_ms=300,
     replicas=2,
     utilisation=0.6,
+    cores=0.48,
     p95_ms=100,
     erlang_ms=250,
     seen_ms=[96, 104],
     fewer_ms=[900],
 )
+
+
+def by_number(seed: int, count: int) -> range:
+    """Sizes of requests: each a little larger than the one before it."""
+    return range(count)
 
 
 def test_a_plan_that_came_true_has_no_shortfall():
@@ -54,7 +64,7 @@ def test_two_runs_that_differ_allow_as_much():
 
 
 def test_the_points_span_one_to_three_replicas_and_are_twelve_or_more():
-    found = list(held_out.points(a_card(), a_capacity(), 40, lambda seed, count: range(count)))
+    found = list(held_out.points(a_card(), a_capacity(), 40, by_number))
     assert {point.replicas for point in found} == {1, 2, 3}
     assert len(found) >= 12
     assert len({point.seed for point in found}) == len(found)
@@ -70,7 +80,7 @@ def test_a_points_runs_are_a_sweep_apart_and_those_with_fewer_are_repeated_where
         if replicas < point.replicas:
             point.fewer_ms.append(fewer_ms if point.replicas == 2 else 900)
     once = [(3, 3), (2, 2), (3, 2), (1, 1), (2, 1)]
-    assert order == [*once, (3, 3), (2, 2), (1, 1), *again]
+    assert order == once + 2 * [(3, 3), (2, 2), (1, 1), *again]
 
 
 def test_a_point_whose_runs_disagree_about_the_promise_has_no_fewest():
@@ -81,3 +91,31 @@ def test_a_point_whose_runs_disagree_about_the_promise_has_no_fewest():
         "LOW",
         "one too many",
     ]
+
+
+def answers(count: int, took_s: float) -> list[Request]:
+    return [Request(number, number / 40, number / 40, number / 40 + took_s, 200) for number in range(count)]
+
+
+def test_a_run_is_given_up_once_no_answer_that_is_left_can_keep_its_promise():
+    late = answers(81, 0.4)
+    assert not GOOD.give_up(late[:80])
+    assert GOOD.give_up(late)
+    assert not GOOD.give_up(answers(1000, 0.36)), "300 ms is broken, by too little to be sure of another run"
+    unanswered = [Request(number, 0.0, 0.0) for number in range(1000)]
+    assert not GOOD.give_up(unanswered)
+    assert GOOD.give_up([Request(number, 0.0, 0.0, 0.01, 429) for number in range(81)])
+
+
+def test_a_slower_machine_is_told_beside_the_errors_and_excuses_none():
+    replica = model(a_card(), a_capacity())
+    [point] = [each for each in held_out.points(a_card(), a_capacity(), 40, by_number) if each.seed == 104]
+    slower = replace(point, used=[point.cores * 1.1] * 2, seen_ms=[point.p95_ms * 2] * 2)
+    assert slower.pace == pytest.approx(1.1)
+    told = held_out.at_its_pace([slower], replica, by_number)
+    assert told.startswith("requests took 1.10 of the CPU")
+    assert slower.at_pace_ms and slower.at_pace_ms > point.p95_ms
+    assert f"took 1.10 of its CPU, so {slower.at_pace_ms:.0f} ms" in str(slower)
+    assert not slower.within
+    held_out.at_its_pace([same := replace(point, seen_ms=[1.0])], replica, by_number)
+    assert same.at_pace_ms == pytest.approx(point.p95_ms), "nothing is known of its CPU"
