@@ -86,7 +86,13 @@ class WrongMetric(_Triggers):
 
 
 class TargetTimesTen(_Triggers):
-    """Gives each replica ten times the work that it was measured to carry."""
+    """Gives each replica ten times the work that it was measured to carry.
+
+    By then its queue is long: the scaler acts too late, or not at all where the entry's bound comes first, and once it
+    has acted it lets the replicas go. What none of these keeps is the SLO at the plateau.
+    """
+
+    clause = "slo"
 
     def changed(self, asked: dict[str, str]) -> dict[str, str]:
         return {**asked, "threshold": f"{10 * float(asked['threshold']):g}"}
