@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from components.card import Card, load_card
 from components.planning.queueing import model
 from components.processor import processor
 from loadtests.calibration import held_out
+from loadtests.calibration.again import again_where_refused
 from loadtests.calibration.held import Held, held
 from loadtests.calibration.measure import Calibration
 from loadtests.calibration.point import Point
@@ -113,7 +115,8 @@ def verify(
         expected = held_out.SWEEPS * len(found) + sum(point.replicas > 1 for point in found)
         for number, (point, replicas) in enumerate(held_out.runs(found), 1):
             planned = replicas == point.replicas
-            p95_ms = _as_planned(on, point, capacity.idle_cpu) if planned else _with_fewer(on, point)
+            run = partial(_as_planned, on, point, capacity.idle_cpu) if planned else partial(_with_fewer, on, point)
+            p95_ms = again_where_refused(run)
             foretold = f"{point.p95_ms:.0f}" if planned else f"over {point.promised_ms:.0f}"
             told = f"{replicas} x, {point.rps:4.1f} a second: p95 {p95_ms:.0f} ms, foretold {foretold}"
             say(f"{number:2} of some {expected}: {told}")

@@ -7,6 +7,7 @@ import pytest
 
 from components.capacity import Limits, load_measurements
 from components.planning.queueing import model
+from loadtests.calibration.again import again_where_refused
 from loadtests.calibration.figures import Found, medians, model_of
 from loadtests.calibration.record import capacity_of, write
 from loadtests.calibration.spread import Interval, interval_of_mean, require_narrow
@@ -100,3 +101,16 @@ def test_a_request_that_was_held_up_once_has_the_time_it_takes_and_a_large_one_k
     for each in answered:
         each[1].status = 503
     assert medians(answered) == pytest.approx([quick])
+
+
+def test_one_run_of_many_is_repeated_once_where_it_was_refused():
+    ends = iter([Refused("late"), 91.0, Refused("late"), Refused("late again")])
+
+    def run() -> float:
+        if isinstance(end := next(ends), Refused):
+            raise end
+        return end
+
+    assert again_where_refused(run, settle_s=0) == 91.0
+    with pytest.raises(Refused, match="late again"):
+        again_where_refused(run, settle_s=0)
