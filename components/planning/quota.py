@@ -46,11 +46,9 @@ class _Group:
     left_s: float = 0.0
     ends: float = 0.0
     """Of the period that `left_s` is of."""
-    _period: int = -1
 
     def refill(self, now: float) -> None:
         """What was left of an earlier period is lost."""
-        period = int((now + self.phase_s) / PERIOD_S + NOTHING_S)
-        if period != self._period:
-            self._period, self.left_s = period, self.quota_s
-            self.ends = (period + 1) * PERIOD_S - self.phase_s
+        if now + NOTHING_S * PERIOD_S >= self.ends:
+            self.left_s = self.quota_s
+            self.ends = (int((now + self.phase_s) / PERIOD_S + NOTHING_S) + 1) * PERIOD_S - self.phase_s

@@ -120,7 +120,7 @@ def verify(
             foretold = f"{point.p95_ms:.0f}" if planned else f"over {point.promised_ms:.0f}"
             told = f"{replicas} x, {point.rps:4.1f} a second: p95 {p95_ms:.0f} ms, foretold {foretold}"
             say(f"{number:2} of some {expected}: {told}")
-        pace = held_out.at_its_pace(found, model(on.card, capacity), on.sender.sizes)
+    pace = held_out.at_its_pace(found, model(on.card, capacity), on.sender.sizes)
     wrong = held_out.shortfalls(found)
     home = reports / service
     home.mkdir(parents=True, exist_ok=True)
@@ -135,13 +135,10 @@ def verify(
 
 def _as_planned(on: Bench, point: Point, idle_cpu: float) -> float:
     """p95 of one run in milliseconds; the point keeps it, and what CPU its requests took."""
-    usage, begin = Usage(on.cluster, on.replicas.at(point.replicas)), time.time()
-    usage.start()
-    try:
+    with Usage(on.cluster, on.replicas.at(point.replicas)) as readings:
+        begin = time.time()
         p95_ms = _p95_ms(on.sender.open(point.rps, point.seconds, point.seed))
-        used = usage.readings.cores(begin, time.time())
-    finally:
-        usage.stop()
+        used = readings.cores(begin, time.time())
     point.seen_ms.append(p95_ms)
     if used is not None:
         point.used.append(used - idle_cpu * point.replicas)

@@ -1,4 +1,4 @@
-"""Points of load that no measurement has seen, and whether the plan was right about them. Pure functions."""
+"""Points of load that no measurement has seen, and whether the plan was right about them. No I/O."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -26,7 +26,7 @@ LOADS = {
 """By the share of the card's p95 that is promised: rates in full replicas, chosen before anything was measured."""
 
 FIRST_SEED = 101
-"""A calibration's are 1 to 3."""
+"""A calibration's are 1 to 9."""
 
 POINTS = 12
 """That have to be decided: whose runs agree about the promise."""

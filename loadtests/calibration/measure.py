@@ -163,15 +163,12 @@ class Calibration:
 
     def _cores(self, work: Callable[[], object], rounds: int) -> list[float]:
         """Mean use during each round of `work`, of those that the kubelet saw twice."""
-        usage, found = self.usage(), []
-        usage.start()
-        try:
+        found = []
+        with self.usage() as readings:
             for _ in range(rounds):
                 begin = time.time()
                 work()
-                found.append(usage.readings.cores(begin, time.time()))
-        finally:
-            usage.stop()
+                found.append(readings.cores(begin, time.time()))
         return [each for each in found if each is not None]
 
 

@@ -48,7 +48,7 @@ class Readings:
 
 
 class Usage(threading.Thread):
-    """Reads once a second what the pods' containers have used, until `stop`; the kubelet looks each five or so."""
+    """Reads once a second what the pods' containers have used, for a block; the kubelet looks each five or so."""
 
     def __init__(self, cluster: Cluster, pods: Sequence[dict[str, Any]]):
         super().__init__(name="usage", daemon=True)
@@ -64,6 +64,10 @@ class Usage(threading.Thread):
                 )
                 self.readings.take(answer.data.decode())
 
-    def stop(self) -> None:
+    def __enter__(self) -> Readings:
+        self.start()
+        return self.readings
+
+    def __exit__(self, *_: object) -> None:
         self._stopping.set()
         self.join(timeout=5)

@@ -48,8 +48,6 @@ class NoScaler(Sabotage):
 class _Triggers(Sabotage):
     """The ScaledObject's questions, changed. KEDA asks the new ones within seconds, which the calm phase gives it."""
 
-    clause = "scaled-up"
-
     def before(self) -> Before:
         return self._place().before()
 
@@ -77,6 +75,8 @@ class _Triggers(Sabotage):
 
 class WrongMetric(_Triggers):
     """Asks for the series of a service that does not exist."""
+
+    clause = "scaled-up"
 
     def changed(self, asked: dict[str, str]) -> dict[str, str]:
         return {
