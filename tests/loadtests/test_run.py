@@ -180,7 +180,7 @@ def test_a_generator_of_several_processes_cannot_be_slowed(
 def test_a_signal_while_it_waits_for_the_service_to_rest_ends_it(
     start: Start, cluster: Cluster, service: Service, with_scaled_objects: ApiServer
 ):
-    cluster.close()
+    cluster.leave_alone()
     cluster.scale(2)
     process = start(with_scaled_objects.kubeconfig, cluster.namespace)
     assert process.stderr
