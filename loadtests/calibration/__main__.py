@@ -1,5 +1,6 @@
 """`python -m loadtests.calibration measure --service embedder`, and `verify`."""
 
+import itertools
 import json
 import time
 from collections.abc import Iterator, Sequence
@@ -113,13 +114,16 @@ def verify(
             raise Refused(told)
         found = list(held_out.points(on.card, capacity, seconds, on.sender.sizes))
         expected = held_out.SWEEPS * len(found) + sum(point.replicas > 1 for point in found)
-        for number, (point, replicas) in enumerate(held_out.runs(found), 1):
-            planned = replicas == point.replicas
-            run = partial(_as_planned, on, point, capacity.idle_cpu) if planned else partial(_with_fewer, on, point)
-            p95_ms = again_where_refused(run)
-            foretold = f"{point.p95_ms:.0f}" if planned else f"over {point.promised_ms:.0f}"
-            told = f"{replicas} x, {point.rps:4.1f} a second: p95 {p95_ms:.0f} ms, foretold {foretold}"
-            say(f"{number:2} of some {expected}: {told}")
+        number = itertools.count(1)
+        for sweep in range(held_out.SWEEPS):
+            on.replicas.fresh(held_out.MOST)
+            for point, replicas in held_out.runs(found, sweep):
+                planned = replicas == point.replicas
+                run = partial(_as_planned, on, point, capacity.idle_cpu) if planned else partial(_with_fewer, on, point)
+                p95_ms = again_where_refused(run)
+                foretold = f"{point.p95_ms:.0f}" if planned else f"over {point.promised_ms:.0f}"
+                told = f"{replicas} x, {point.rps:4.1f} a second: p95 {p95_ms:.0f} ms, foretold {foretold}"
+                say(f"{next(number):2} of some {expected}: {told}")
     pace = held_out.at_its_pace(found, model(on.card, capacity), on.sender.sizes)
     wrong = held_out.shortfalls(found)
     home = reports / service

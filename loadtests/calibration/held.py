@@ -9,6 +9,7 @@ from typing import Any
 
 from components import naming
 from components.card import Card
+from loadtests.preflight import await_service
 from loadtests.progress import say
 from loadtests.sabotage import Control
 from loadtests.target import Refused, Target
@@ -16,6 +17,8 @@ from loadtests.watcher import TIMEOUT_S, Cluster
 
 READY_S = 180
 """Until all replicas are ready, and those too many gone."""
+ENTRY_S = 30
+"""Until the entry has heard of replicas where there were none."""
 
 
 class Held:
@@ -40,6 +43,19 @@ class Held:
             f"{namespace}/{name} has not {replicas} ready replicas within {READY_S} s. "
             f"To fix: see kubectl get pods -n {namespace}"
         )
+
+    def fresh(self, replicas: int) -> None:
+        """So many that were not there. When its quotas' periods begin is a pod's luck, for life (planning/quota.py)."""
+        self.at(0)
+        self.at(replicas)
+        deadline = time.monotonic() + ENTRY_S
+        while True:
+            try:
+                return await_service(self.target)
+            except Refused:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.5)
 
     def pods(self) -> list[dict[str, Any]]:
         """As the API server has them, those that are ending included."""

@@ -17,7 +17,8 @@ MOST = 3
 SECONDS, FEWEST = 80.0, 800
 """Of a run with the planned replicas, and its requests, for which a low rate is sent longer: its p95 stands on 40."""
 SWEEPS = 3
-"""Over all points: their runs lie twenty minutes apart, and the spread has the machine's own pace in it."""
+"""Over all points, each with pods of its own: the spread of their runs, twenty minutes apart, has in it what a pod's
+luck and the machine's pace do."""
 
 LOADS = {
     1.0: (0.35, 0.55, 0.8, 0.9, 1.0, 1.25, 1.5, 1.65, 1.8),
@@ -25,8 +26,8 @@ LOADS = {
 }
 """By the share of the card's p95 that is promised: rates in full replicas, chosen before anything was measured."""
 
-FIRST_SEED = 101
-"""A calibration's are 1 to 9."""
+FIRST_SEED = 201
+"""A calibration's are 1 to 9; those from 101 were seen while the model was made."""
 
 POINTS = 12
 """That have to be decided: whose runs agree about the promise."""
@@ -68,13 +69,12 @@ def points(
         )
 
 
-def runs(found: Sequence[Point]) -> Iterator[tuple[Point, int]]:
+def runs(found: Sequence[Point], sweep: int) -> Iterator[tuple[Point, int]]:
     """Each point and its replicas, in the order that scales least; with one replica less again where that was near."""
-    for sweep in range(SWEEPS):
-        for replicas in range(MOST, 0, -1):
-            yield from ((point, replicas) for point in found if point.replicas == replicas)
-            fewer = (point for point in found if point.replicas == replicas + 1)
-            yield from ((point, replicas) for point in fewer if sweep == 0 or point.near)
+    for replicas in range(MOST, 0, -1):
+        yield from ((point, replicas) for point in found if point.replicas == replicas)
+        fewer = (point for point in found if point.replicas == replicas + 1)
+        yield from ((point, replicas) for point in fewer if sweep == 0 or point.near)
 
 
 def at_its_pace(found: Sequence[Point], replica: Model, sizes: Callable[[int, int], Sequence[float]]) -> str:
