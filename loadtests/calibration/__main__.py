@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -56,6 +57,8 @@ class Bench:
 @contextmanager
 def bench(service: str, stack: str, bentos: Path, file: Path | None) -> Iterator[Bench]:
     """Ends the process with a line and exit code 2 where it cannot be; the scaler is put back in any case."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a shell's background jobs ignore it
+        signal.signal(number, signal.default_int_handler)
     with exit_where_refused():
         card = load_card(bentos / service)
         where = target(outputs(stack, file), service)

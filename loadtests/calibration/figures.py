@@ -27,6 +27,9 @@ class Found:
     full_rps: list[float] = field(default_factory=list)
     full_cpu_s: float = 0.0
     steps: list[Step] = field(default_factory=list)
+    """One replica's, in search of the rate."""
+    turns: list[Step] = field(default_factory=list)
+    """All replicas' and one's, in turn."""
     stretch: float = 1.0
     crowding: float = 0.0
     rps: float = 0.0

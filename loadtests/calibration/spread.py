@@ -10,6 +10,8 @@ from loadtests.target import Refused
 WIDEST = 0.20
 """Of an interval, as a part of its middle: with more, a replica too many or too few is a matter of luck."""
 RESAMPLES = 1000
+PACE = 0.06
+"""Between the stretches of two spells of steps; without a slow spell they differ by 1 or 2 %, and 10 are 40 of p95."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,21 @@ def interval_of_mean(values: Sequence[float], seed: int = 1) -> Interval:
     chance = random.Random(seed)  # noqa: S311  (reproducible, not secret)
     means = sorted(statistics.fmean(chance.choices(values, k=len(values))) for _ in range(RESAMPLES))
     return Interval(means[int(0.025 * RESAMPLES)], statistics.fmean(values), means[int(0.975 * RESAMPLES)])
+
+
+def one_pace(stretches: Sequence[float]) -> bool:
+    """Whether the machine was as fast in each of some spells."""
+    return max(stretches) / min(stretches) - 1 <= PACE
+
+
+def require_one_pace(stretches: Sequence[float]) -> None:
+    """Refused where the machine was not: which of them was the usual one cannot be told."""
+    if not one_pace(stretches):
+        raise Refused(
+            f"requests took {' and '.join(f'{each:.2f}' for each in stretches)} of their time alone in spells of some "
+            f"minutes (limit {PACE:.0%} apart); nothing was written. To fix: end what else uses the machine, and run "
+            "again."
+        )
 
 
 def require_narrow(what: str, found: Interval) -> None:

@@ -10,7 +10,7 @@ from components.planning.queueing import model
 from loadtests.calibration.again import again_where_refused
 from loadtests.calibration.figures import Found, medians, model_of
 from loadtests.calibration.record import capacity_of, write
-from loadtests.calibration.spread import Interval, interval_of_mean, require_narrow
+from loadtests.calibration.spread import Interval, interval_of_mean, one_pace, require_narrow, require_one_pace
 from loadtests.calibration.usage import Readings
 from loadtests.ledger import Request
 from loadtests.target import Refused
@@ -68,6 +68,15 @@ def test_a_wide_spread_is_refused_with_the_fix():
         Refused, match=r"the full rate .*: 30 to 50, a spread of 50% .* nothing was written. To fix: end"
     ):
         require_narrow("the full rate", Interval.of([30, 40, 50]))
+
+
+def test_two_spells_of_one_machine_are_told_from_a_slow_one():
+    assert one_pace([1.02, 1.05])
+    assert not one_pace([1.12, 1.02])
+    assert not one_pace([1.02, 1.12])
+    require_one_pace([1.02, 1.05])
+    with pytest.raises(Refused, match=r"took 1.12 and 1.02 of their time alone .* nothing was written. To fix: end"):
+        require_one_pace([1.12, 1.02])
 
 
 def test_the_interval_of_a_mean_narrows_with_more_values():
