@@ -18,7 +18,7 @@ from components.card import load_cards
 from components.validation import InvalidInput
 from costs.budget import KEY, AtMost, at_most
 from costs.estimate import estimate
-from costs.load import planned_capacity, replicas
+from costs.load import planned_loads
 from costs.resources import Resource
 from costs.table import print_estimate
 from provider.protocol import decode
@@ -40,11 +40,9 @@ def cost(stack: str) -> int:
         cards = load_cards(BENTOS, written.get("tradewind:services"))
         with single_flight("cost"), _opened(stack):
             resources = planned(plan.preview(stack, checked=False))
-        measured = {card: planned_capacity(resources, card) for card in cards}
-        loads = {card.name: replicas(card, capacity) for card, capacity in measured.items() if capacity}
         out = stdout()
         out.print(f"{stack} in {region}, {len(resources)} resources, by list prices\n")
-        print_estimate(estimate(resources, region), loads, out)
+        print_estimate(estimate(resources, region), planned_loads(resources, cards), out)
     except InvalidInput as error:
         raise SetupError(str(error)) from None
     return _judged(at_most(resources, region), written.get(f"tradewind:{KEY}"))

@@ -18,6 +18,13 @@ def planned_capacity(resources: Iterable[Resource], card: Card) -> Capacity | No
     return None
 
 
+def planned_loads(resources: Iterable[Resource], cards: Iterable[Card]) -> dict[str, Mapping[str, int]]:
+    """Replicas by service and load point, of those services that the plan deploys."""
+    resources = list(resources)
+    measured = ((card, planned_capacity(resources, card)) for card in cards)
+    return {card.name: replicas(card, capacity) for card, capacity in measured if capacity}
+
+
 def replicas(card: Card, capacity: Capacity) -> Mapping[str, int]:
     """By load point.
 
