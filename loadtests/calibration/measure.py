@@ -4,6 +4,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from components.card import Card
 from components.planning.queueing import Model
@@ -143,9 +144,9 @@ class Calibration:
         self.found.stretch = stretch_of(crowded, [*self.found.steps, *self.found.turns])
         return f"{told}{self.found.stretch:.2f} of its time alone by all steps"
 
-    @property
+    @cached_property
     def _stretch_in_turns(self) -> float:
-        """Of one replica, between those of all."""
+        """Of one replica, between those of all. Fitted once: not to be asked for before the turns are done."""
         return stretch_of(self._alone_model, [each for each in self.found.turns if each.replicas == 1])
 
     @property
