@@ -7,8 +7,9 @@ from components import naming
 from components.capacity import Capacity
 from components.card import Card
 from components.planning import DEFAULT_SYNC_S, SCHEDULE_S, reaction_s
-from components.planning.fluid import IN_FLIGHT_MEAN, IN_FLIGHT_NOW, Moment, foreseen
+from components.planning.fluid import Moment, foreseen
 from components.planning.oracle import least_replicas, needed
+from components.planning.signals import SIGNALS
 from loadtests.evidence import Evidence
 from loadtests.shapes import Load
 
@@ -17,7 +18,7 @@ def foresee(load: Load, card: Card, capacity: Capacity, scaled_object: Mapping[s
     """A moment for each second of the load; none where nothing scales the service, or by signals not known here."""
     triggers = scaled_object["spec"]["triggers"] if scaled_object else []
     signals = {each.get("name") for each in triggers if each.get("type") != "cron"}
-    if scaled_object is None or signals != {IN_FLIGHT_NOW, IN_FLIGHT_MEAN}:
+    if scaled_object is None or signals != SIGNALS:
         return ()
     return foreseen(load.offered, load.seconds, scaled_object["spec"], card, capacity, _sync_s(scaled_object))
 

@@ -8,8 +8,6 @@ from components.validation import InvalidFile
 
 SCRAPE_S = 1
 """Between two looks of Prometheus at a replica."""
-MEAN_WINDOW_S = 10
-"""Of the mean in flight: ten samples; 5 s flapped at 20 requests a second."""
 SCHEDULE_S = 1
 """From an autoscaler's order to a pod on a node that has room."""
 

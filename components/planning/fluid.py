@@ -6,21 +6,19 @@ and ready, and when; what single requests wait it does not tell.
 
 import bisect
 import math
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from components.capacity import Capacity
 from components.card import Card
-from components.planning import MEAN_WINDOW_S, SCHEDULE_S, SCRAPE_S
+from components.planning import SCHEDULE_S, SCRAPE_S
 from components.planning.activation import Activation
 from components.planning.autoscaler import DOWN, UP, Autoscaler, Reading, rules
 from components.planning.queue import held, queue_length
+from components.planning.signals import IN_FLIGHT_NOW, means
 
 STEPS_A_SECOND = 4
-IN_FLIGHT_NOW, IN_FLIGHT_MEAN = "in-flight-now", "in-flight-mean"
-"""Names of a ScaledObject's triggers."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,9 @@ def foreseen(
         rules(behavior.get("scaleDown"), DOWN),
     )
     triggers = {each["name"]: each["metadata"] for each in spec["triggers"]}
-    targets = {name: float(triggers[name]["threshold"]) for name in (IN_FLIGHT_NOW, IN_FLIGHT_MEAN)}
+    # What the object asks for, which a sabotage may have changed.
+    most_now = float(triggers[IN_FLIGHT_NOW]["threshold"])
+    lasting = [(each.window_s, float(triggers[each.name]["threshold"])) for each in means(card, capacity)]
     desired = spec["minReplicaCount"] if replicas is None else replicas
     service = _Service(card, capacity, desired)
     found, next_sync = [], sync_s
@@ -68,9 +68,8 @@ def foreseen(
         service.flow(at, offered(at), 1 / STEPS_A_SECOND)
         if at >= next_sync:
             next_sync += sync_s
-            now, mean = service.signals(at)
-            kept = mean + card.scale.standby * targets[IN_FLIGHT_MEAN]
-            readings = [Reading(now, targets[IN_FLIGHT_NOW]), Reading(kept, targets[IN_FLIGHT_MEAN])]
+            readings = [Reading(service.inside(at, 0), most_now)]
+            readings += [Reading(service.inside(at, s) + card.scale.standby * target, target) for s, target in lasting]
             if desired:  # an autoscaler leaves alone what has no replica
                 desired = scaler.decide(at, desired, readings)
             desired = activation.decide(at, desired, any(reading.total > 0 for reading in readings))
@@ -87,8 +86,9 @@ class _Service:
         self.service_s, self.response_s = 1 / capacity.full_rps, capacity.response_ms / 1000
         self.backlog = 0.0
         self._ready_at = [-math.inf] * replicas
-        self._seen: deque[tuple[float, float]] = deque()
-        """Of the window: when, and the requests in replicas and in the queue."""
+        self._at: list[float] = []
+        self._sums = [0.0]
+        """Of the requests in replicas and in the queue, over all moments before each of `_at`."""
 
     def ready(self, at: float) -> int:
         return bisect.bisect_right(self._ready_at, at)
@@ -100,17 +100,16 @@ class _Service:
         # At zero the waiting room takes what a replica would.
         let_in = self.queued + max(1, self.ready(at)) * self.held
         self.backlog = min(let_in, max(0.0, self.backlog + (offered - served) * seconds))
-        self._seen.append((at, served * self.response_s + self.backlog))
-        while self._seen[0][0] <= at - MEAN_WINDOW_S - SCRAPE_S:
-            self._seen.popleft()
+        self._at.append(at)
+        self._sums.append(self._sums[-1] + served * self.response_s + self.backlog)
 
-    def signals(self, at: float) -> tuple[float, float]:
-        """In flight and waiting, now and over the window, as of the last scrape."""
-        scraped = [each for each in self._seen if each[0] <= at - SCRAPE_S / 2]
+    def inside(self, at: float, window_s: float) -> float:
+        """Mean in flight and waiting over a window that ends with the last scrape; 0: at that scrape."""
+        scraped = bisect.bisect_right(self._at, at - SCRAPE_S / 2)
         if not scraped:
-            return 0.0, 0.0
-        window = [each for each in scraped if each[0] > scraped[-1][0] - MEAN_WINDOW_S]
-        return scraped[-1][1], sum(inside for _, inside in window) / len(window)
+            return 0.0
+        begin = min(bisect.bisect_right(self._at, self._at[scraped - 1] - window_s), scraped - 1)
+        return (self._sums[scraped] - self._sums[begin]) / (scraped - begin)
 
     def scale(self, at: float, replicas: int) -> None:
         """New ones are ready after their start; the youngest leave first."""

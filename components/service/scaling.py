@@ -1,9 +1,10 @@
-"""When a service gets another replica: two questions to Prometheus, their targets from the card and its measurement.
+"""When a service gets another replica: three questions to Prometheus, their targets from the card and its measurement.
 
 In flight now, what waits at the entry included, sees a surge within a second, and reads near nothing between requests.
-Mean in flight over a window is steady and holds the replicas, and sees a surge late. The autoscaler takes the larger
-answer. The mean counts a request as at least its measured response time: on a quick day it would else let a replica go
-that the rate still needs. What a replica holds ends at `in_flight`; the entry's queue says how much more there is.
+Mean in flight over a quarter of `slo.scale_down_s` is steady and holds the replicas, and sees a surge late; over 10 s
+it sees a rise, with a target that chance does not reach (`planning/signals.py`). The autoscaler takes the largest
+answer. The means count a request as at least its measured response time: on a quick day they would else let a replica
+go that the rate still needs. What a replica holds ends at `in_flight`; the entry's queue says how much more there is.
 """
 
 import math
@@ -13,18 +14,13 @@ from typing import get_args
 from components.capacity import Capacity
 from components.card import Card
 from components.objects import Document
-from components.planning import MEAN_WINDOW_S, POLLING_S
-from components.planning.fluid import IN_FLIGHT_MEAN, IN_FLIGHT_NOW
-from components.planning.plan import planned_rps
+from components.planning import POLLING_S
+from components.planning.signals import IN_FLIGHT_NOW, Mean, means, quarter_s, surge_target
 from components.scale import Day, Window
-
-SURGE_SHARE = 0.25
-"""Of the p95 that requests in flight may stand for before they count as a surge."""
 
 STEP_S = 5
 """Between two steps down."""
 
-LONGEST_SETTLING_S = 60
 PODS_A_STEP_UP = 4
 """Or twice as many as there are, where that is more: hundreds of replicas would else take minutes to be asked for."""
 
@@ -34,36 +30,14 @@ NO_TRAFFIC = 'endpoint!~"/(livez|readyz|healthz|metrics)"'
 DAYS = get_args(Day)
 
 
-def mean_target(card: Card, capacity: Capacity) -> float:
-    """Mean requests in flight of a replica at the rate that leaves the card's spare (Little's law)."""
-    return round(planned_rps(card, capacity) * capacity.response_ms / 1000, 3)
-
-
-def surge_target(card: Card, capacity: Capacity) -> int:
-    """Requests in flight whose work takes a quarter of the SLO, or that chance alone hardly brings together.
-
-    At most half of what the entry lets in, so that a full replica always asks for another.
-    """
-    work = SURGE_SHARE * card.slo.p95_ms / 1000 * capacity.full_rps
-    mean = mean_target(card, capacity)
-    # Random arrivals: one reading a second passes the mean by three deviations once in a quarter of an hour.
-    noise = mean + 3 * math.sqrt(mean) + 1
-    return max(1, min(math.floor(max(work, noise)), capacity.in_flight // 2))
-
-
-def settling_s(card: Card) -> int:
-    """Seconds for which fewer replicas must have been enough."""
-    return min(LONGEST_SETTLING_S, card.slo.scale_down_s // 6)
-
-
 def pods_a_step_down(card: Card) -> int:
-    """So many that all steps from max to min fit into a third of the time that the card allows."""
-    steps = card.scale.max - card.scale.least
-    return max(1, math.ceil(steps * STEP_S / (card.slo.scale_down_s / 3)))
+    """So many that all steps from max to min fit into a quarter of the time that the card allows."""
+    steps = card.slo.scale_down_s // 4 // STEP_S
+    return max(1, math.ceil((card.scale.max - card.scale.least) / steps))
 
 
 def cooldown_s(card: Card) -> int:
-    """Seconds without a request, and a mean that has forgotten the last, after which the last replica goes."""
+    """Seconds after the means have forgotten the last request, after which the last replica goes."""
     return card.slo.scale_down_s // 2
 
 
@@ -73,18 +47,18 @@ def now_query(card: Card) -> str:
     return f"sum({{__name__=~'envoy_cluster_upstream_rq_(active|pending_active)',{_at_entry(card)}}}) or vector(0)"
 
 
-def mean_query(card: Card, capacity: Capacity) -> str:
-    """Mean in flight and waiting, and what the standby replicas would hold, in PromQL.
+def mean_query(card: Card, capacity: Capacity, mean: Mean) -> str:
+    """Mean in flight and waiting over its window, and what the standby replicas would hold at its target, in PromQL.
 
     In flight as the replicas saw it, or what the rate makes of it at the measured response time if that is more.
     """
-    seen, window = f'app="{card.name}",{NO_TRAFFIC}', f"[{MEAN_WINDOW_S}s]"
+    seen, window = f'app="{card.name}",{NO_TRAFFIC}', f"[{mean.window_s}s]"
     duration = "bentoml_service_request_duration_seconds"
     busy = f"sum(rate({duration}_sum{{{seen}}}{window}))"
     work = f"sum(rate({duration}_count{{{seen}}}{window})) * {capacity.response_ms / 1000:g}"
     # A mean of samples would flap for what comes and goes within milliseconds; a queue lasts, or is nought.
     waiting = f"sum(avg_over_time(envoy_cluster_upstream_rq_pending_active{{{_at_entry(card)}}}{window}))"
-    standby = card.scale.standby * mean_target(card, capacity)
+    standby = card.scale.standby * mean.target
     return f"({busy} > {work} or {work} or vector(0)) + ({waiting} or vector(0))" + f" + {standby:g}" * bool(standby)
 
 
@@ -111,7 +85,7 @@ def scaled_object_spec(card: Card, capacity: Capacity, prometheus: str) -> Docum
                         ],
                     },
                     "scaleDown": {
-                        "stabilizationWindowSeconds": settling_s(card),
+                        "stabilizationWindowSeconds": quarter_s(card),
                         "policies": [{"type": "Pods", "value": pods_a_step_down(card), "periodSeconds": STEP_S}],
                     },
                 }
@@ -119,7 +93,10 @@ def scaled_object_spec(card: Card, capacity: Capacity, prometheus: str) -> Docum
         },
         "triggers": [
             _asked(IN_FLIGHT_NOW, prometheus, now_query(card), f"{surge_target(card, capacity)}"),
-            _asked(IN_FLIGHT_MEAN, prometheus, mean_query(card, capacity), f"{mean_target(card, capacity):g}"),
+            *(
+                _asked(each.name, prometheus, mean_query(card, capacity, each), f"{each.target:g}")
+                for each in means(card, capacity)
+            ),
             *(_scheduled(number, each) for number, each in enumerate(card.scale.schedule)),
         ],
     }

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from airgap import debian
+from components.planning.signals import Mean
 from components.service.scaling import mean_query, now_query
 from tests.components.samples import a_capacity, a_card
 
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.cluster
 
 SERVICE_S = 1 / 32  # with the rates below exact in binary, since promtool compares to the last bit
 DURATION = "bentoml_service_request_duration_seconds"
-MEAN = mean_query(a_card(), a_capacity(response_ms=SERVICE_S * 1000))
+MEAN = mean_query(a_card(), a_capacity(response_ms=SERVICE_S * 1000), Mean("mean", window_s=10, target=1))
 
 
 def answered(

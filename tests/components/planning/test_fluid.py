@@ -2,9 +2,9 @@
 
 import time
 
-from components.planning import MEAN_WINDOW_S
 from components.planning.fluid import Moment, foreseen
 from components.planning.queue import held, queue_length
+from components.planning.signals import quarter_s
 from components.service.scaling import scaled_object_spec
 from tests.components.samples import a_capacity, a_card
 
@@ -33,7 +33,7 @@ def test_a_surge_is_met_after_scrape_sync_and_start_and_left_after_the_window():
     assert found[59].ready == 3
     assert found[-1].ready == 1
     back = next(m.second for m in found if m.second > 60 and m.ready == 1)
-    assert back > 60 + MEAN_WINDOW_S
+    assert back > 60 + quarter_s(a_card())
 
 
 def test_nothing_is_ordered_for_the_base_load():
