@@ -1,10 +1,14 @@
 """Replicas second by second, foreseen from the object that scales them."""
 
+import random
 import time
+from collections import Counter
+from collections.abc import Callable
 
-from components.planning.fluid import Moment, foreseen
+from components.planning.fluid import STEPS_A_SECOND, Moment, foreseen
 from components.planning.queue import held, queue_length
 from components.planning.signals import quarter_s
+from components.planning.simulation import turns
 from components.service.scaling import scaled_object_spec
 from tests.components.samples import a_capacity, a_card
 
@@ -80,3 +84,19 @@ def test_ten_thousand_replicas_take_seconds():
     found = foreseen(lambda second: 400_000.0, 600, spec, a_card(), a_capacity(), 2)
     assert found[-1].ready > 11_000
     assert time.process_time() - begin < 30, "a bound against a slow rule, no measurement"
+
+
+def a_random_load(rps: float, seconds: int, seed: int) -> Callable[[float], float]:
+    """Poisson arrivals: as many in each quarter of a second as chance brings, one a second in the first half minute."""
+    chance, counts = random.Random(seed), Counter[int]()
+    at = 0.0
+    while (at := at + chance.expovariate(rps if at > 30 else 1)) < seconds:
+        counts[int(at * STEPS_A_SECOND)] += 1
+    return lambda second: counts[int(second * STEPS_A_SECOND)] * STEPS_A_SECOND
+
+
+def test_a_load_just_below_a_target_seldom_brings_a_replica_that_goes_again():
+    """One replica is to carry 11.5 a second. With one mean of 10 s for all, 8 of these 20 loads turned round."""
+    slow = {"full_rps": 24.6, "rps_per_replica": 13.8, "response_ms": 86.1}
+    loads = (a_random_load(11, 120, seed) for seed in range(20))
+    assert sum(turns(moment.desired for moment in run(load, **slow)) > 0 for load in loads) <= 1
