@@ -2,15 +2,18 @@
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 from loadtests.progress import say
 from loadtests.target import Refused
+
+Result = TypeVar("Result")
 
 SETTLE_S = 20.0
 """For what else uses the machine to end."""
 
 
-def again_where_refused(run: Callable[[], float], settle_s: float = SETTLE_S) -> float:
+def again_where_refused(run: Callable[[], Result], settle_s: float = SETTLE_S) -> Result:
     """What `run` returns. Its second refusal is raised."""
     try:
         return run()

@@ -9,6 +9,7 @@ from functools import cached_property
 from components.card import Card
 from components.planning.queueing import Model
 from loadtests.arrivals import steady
+from loadtests.calibration.again import again_where_refused
 from loadtests.calibration.figures import BATCHED, SEEDS, STEP_S, Found, alone_of, medians, model_of, times
 from loadtests.calibration.held import Held
 from loadtests.calibration.sending import Sender
@@ -139,7 +140,7 @@ class Calibration:
         if not one_pace([searched, in_turns]):
             self.found.stretch = in_turns  # where the search begins
             told = f"{searched:.2f} in search of the rate, {in_turns:.2f} in turns, so once more: {self._rate()}; "
-            require_one_pace([self.found.stretch, in_turns])
+            require_one_pace(searched, in_turns, self.found.stretch)
         crowded = replace(self._alone_model, crowding=self.found.crowding)
         self.found.stretch = stretch_of(crowded, [*self.found.steps, *self.found.turns])
         return f"{told}{self.found.stretch:.2f} of its time alone by all steps"
@@ -165,7 +166,7 @@ class Calibration:
         return rounds, steps, p95
 
     def _step(self, rate: float, seed: int, replicas: int = 1) -> tuple[Sequence[Request], Step]:
-        answers = self.sender.open(rate, STEP_S, seed)
+        answers = again_where_refused(lambda: self.sender.open(rate, STEP_S, seed))
         p95 = percentile(_all(answers), 95) or 0
         return answers, Step([each.due for each in answers], p95, self.sender.sizes(seed, len(answers)), replicas)
 
@@ -185,12 +186,14 @@ class Calibration:
 
     def _cores(self, work: Callable[[], object], rounds: int) -> list[float]:
         """Mean use during each round of `work`, of those that the kubelet saw twice."""
-        found = []
+
+        def once() -> float | None:
+            begin = time.time()
+            work()
+            return readings.cores(begin, time.time())
+
         with self.usage() as readings:
-            for _ in range(rounds):
-                begin = time.time()
-                work()
-                found.append(readings.cores(begin, time.time()))
+            found = [again_where_refused(once) for _ in range(rounds)]
         return [each for each in found if each is not None]
 
 

@@ -42,13 +42,13 @@ def one_pace(stretches: Sequence[float]) -> bool:
     return max(stretches) / min(stretches) - 1 <= PACE
 
 
-def require_one_pace(stretches: Sequence[float]) -> None:
-    """Refused where the machine was not: which of them was the usual one cannot be told."""
-    if not one_pace(stretches):
+def require_one_pace(first: float, between: float, again: float) -> None:
+    """Of the same steps twice, and of others between them. Refused where the second time tells of neither's machine:
+    which of them was the usual one cannot be told. Where only those between differ, the model does not fit them."""
+    if not (one_pace([again, between]) or one_pace([again, first])):
         raise Refused(
-            f"requests took {' and '.join(f'{each:.2f}' for each in stretches)} of their time alone in spells of some "
-            f"minutes (limit {PACE:.0%} apart); nothing was written. To fix: end what else uses the machine, and run "
-            "again."
+            f"requests took {first:.2f}, {between:.2f} and {again:.2f} of their time alone in spells of some minutes "
+            f"(limit {PACE:.0%} apart); nothing was written. To fix: end what else uses the machine, and run again."
         )
 
 

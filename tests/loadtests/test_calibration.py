@@ -74,9 +74,13 @@ def test_two_spells_of_one_machine_are_told_from_a_slow_one():
     assert one_pace([1.02, 1.05])
     assert not one_pace([1.12, 1.02])
     assert not one_pace([1.02, 1.12])
-    require_one_pace([1.02, 1.05])
-    with pytest.raises(Refused, match=r"took 1.12 and 1.02 of their time alone .* nothing was written. To fix: end"):
-        require_one_pace([1.12, 1.02])
+
+
+def test_of_three_spells_the_last_must_be_like_one_of_the_others():
+    require_one_pace(first=1.12, between=1.02, again=1.04)
+    require_one_pace(first=1.01, between=0.91, again=0.99)
+    with pytest.raises(Refused, match=r"took 1.20, 1.02 and 1.11 of their time alone .* nothing was written. To fix"):
+        require_one_pace(first=1.20, between=1.02, again=1.11)
 
 
 def test_the_interval_of_a_mean_narrows_with_more_values():
