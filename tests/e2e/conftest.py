@@ -34,6 +34,7 @@ ORDER = [
     "faults/test_ledger",
     "faults/test_down",  # takes the stack away
     "clouds/test_life",
+    "clouds/test_cost",
     "clouds/test_faults",
     "accounts/test_elsewhere",
     "accounts/test_layers",
