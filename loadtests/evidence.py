@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from components.card import Slo
+from components.planning.autoscaler import TOLERANCE
 from components.planning.fluid import Moment
 from loadtests.ledger import Request, Work
 from loadtests.replicas import Replica
@@ -18,6 +19,14 @@ class Sample:
     desired: int
     """spec.replicas, which the scaler writes."""
     ready: int
+
+
+@dataclass(frozen=True)
+class Foreseen(Moment):
+    """What was expected of one second, and the ready replicas that chance may make of it."""
+
+    least: int
+    most: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +44,7 @@ class Evidence:
     requests: Sequence[Request]
     reaction_s: float | None = None
     """The longest that was predicted from a surge to a new ready replica; None where nothing was there to scale."""
-    foreseen: Sequence[Moment] = ()
+    foreseen: Sequence[Foreseen] = ()
     """What the scaler was expected to do, a moment a second; none where nothing was there to scale."""
     replicas: Sequence[Replica] = ()
     """Those that were made during the run."""
@@ -48,6 +57,10 @@ class Evidence:
     ended: float = 0.0
     obstacles: Sequence[str] = field(default=())
     """Why the run cannot be judged, as far as the run itself noticed."""
+
+    def held(self, rps: float) -> int:
+        """The fewest replicas that an autoscaler leaves at this rate: within its tolerance it changes nothing."""
+        return self.predict(rps / (1 + TOLERANCE))
 
     def ready_at(self, second: float) -> int:
         """The last that was seen before this moment; min before the first look."""
@@ -71,5 +84,5 @@ class Evidence:
 
         None: there is no such second before the fall.
         """
-        taking = (s for s in range(int(self.load.fall)) if self.predict(self.load.offered(s)) > self.minimum)
+        taking = (s for s in range(int(self.load.fall)) if self.held(self.load.offered(s)) > self.minimum)
         return next((float(second) for second in taking), None) if self.surge is None else self.surge

@@ -44,18 +44,24 @@ def panels(report: Mapping[str, Any]) -> list[Panel]:
                 Curve(name="ready", values=s["ready"], style="blue thick", step=True),
                 Curve(name="serving", values=s["serving"], style="violet dotted", step=True),
             ],
-            band=band(f"ready as foreseen, {BAND_S} s either way", s["ready_foreseen"]) if told else None,
+            band=band(f"ready as foreseen, {BAND_S} s either way", s["least_foreseen"], s["most_foreseen"])
+            if told
+            else None,
             level=(predicted, f"planned for the peak: {predicted}", "grey"),
             height=150,
         ),
     ]
 
 
-def band(name: str, foreseen: Values) -> Band:
+def band(name: str, least: Values, most: Values) -> Band:
     """What was foreseen within some seconds of each."""
-    around = [
-        [value for value in foreseen[max(0, i - BAND_S) : i + BAND_S + 1] if value is not None]
-        for i in range(len(foreseen))
-    ]
-    low = [max(0.0, min(values) - PADDING) if values else None for values in around]
-    return Band(name=name, low=low, high=[max(values) + PADDING if values else None for values in around])
+
+    def around(values: Values, second: int) -> list[float]:
+        return [each for each in values[max(0, second - BAND_S) : second + BAND_S + 1] if each is not None]
+
+    seconds = range(len(least))
+    return Band(
+        name=name,
+        low=[max(0.0, min(near) - PADDING) if (near := around(least, second)) else None for second in seconds],
+        high=[max(near) + PADDING if (near := around(most, second)) else None for second in seconds],
+    )

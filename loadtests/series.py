@@ -29,7 +29,8 @@ def series(run: Evidence) -> Series:
     found["ready"] = [looks[i].ready if i in looks else None for i in range(seconds)]
     told = {moment.second: moment for moment in run.foreseen}
     found["desired_foreseen"] = [told[i].desired if i in told else None for i in range(seconds)]
-    found["ready_foreseen"] = [told[i].ready if i in told else None for i in range(seconds)]
+    for name in ("ready", "least", "most"):
+        found[f"{name}_foreseen"] = [getattr(told[i], name) if i in told else None for i in range(seconds)]
     found["serving"] = [len({r.pod for r in answered[i] if r.ok and r.pod}) for i in range(seconds)]
     found["lag_ms"] = [_worst_lag(sent[i]) for i in range(seconds)]
     found["generator_busy"] = [_busiest(run, i) for i in range(seconds)]

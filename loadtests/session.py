@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from locust.env import Environment
 from locust.runners import MasterRunner
 
-from components.planning.fluid import Moment
 from loadtests import overload, report
-from loadtests.evidence import Evidence
+from loadtests.evidence import Evidence, Foreseen
 from loadtests.follower import followers
 from loadtests.foresight import foresee, reaction
 from loadtests.generator import Generator, pinned
@@ -55,7 +54,7 @@ class Session:
         self.interrupted = self._over = False
         self._obstacles: list[str] = []
         self._back_since: float | None = None
-        self._foreseen: Sequence[Moment] = ()
+        self._foreseen: Sequence[Foreseen] = ()
         self._reaction_s: float | None = None
         self._lock = self._hold_service()
         atexit.register(self.close)

@@ -32,7 +32,7 @@ def first_new_pod(run: Evidence) -> Clause:
             name="first-new-pod", passed=passed, detail=detail, limit=limit, value=value, bound=bound, unit="s"
         )
 
-    onset, surge, wanted = run.onset, run.surge, run.predict(run.load.peak_rps)
+    onset, surge, wanted = run.onset, run.surge, run.held(run.load.peak_rps)
     if onset is None:
         return clause(None, f"no surge: the load needs no more than {run.minimum}")
     before, since = (run.minimum, 0.0) if surge is None else (run.ready_at(surge), surge)
@@ -62,17 +62,20 @@ def overshoot(run: Evidence) -> Clause:
 
 
 def prediction(run: Evidence) -> Clause:
-    """Ready replicas, second by second and in sum, against those that were foreseen before the run."""
+    """Ready replicas, second by second and in sum, against those foreseen and what chance may make of them."""
     found = off_by(run)
     bound = max(OFF_READY, OFF_READY_SHARE * run.predict(run.load.peak_rps))
-    value = found["ready"] if found else None
+    value = None
     if not run.samples:
         passed, detail = False, "nobody looked"
     elif found is None:
         passed, detail = None, "nothing was foreseen: no scaler was there, or one whose signals are not known here"
     else:
-        passed = found["ready"] <= bound and abs(found["replica_seconds"]) <= OFF_REPLICA_SECONDS
+        value, seconds = found["beyond_chance"], found["replica_seconds_beyond_chance"]
+        passed = value <= bound and seconds <= OFF_REPLICA_SECONDS
         detail = f"off by {found['ready']:.2f} in the mean second, {found['replica_seconds']:+.1%} in replica-seconds"
+        if value < found["ready"]:
+            detail += f"; beyond chance {value:.2f} and {seconds:.1%}"
     limit = f"at most {bound:.2f} replicas; {OFF_REPLICA_SECONDS:.0%}"
     return Clause(
         name="prediction", passed=passed, detail=detail, limit=limit, value=value, bound=bound, unit="replicas"

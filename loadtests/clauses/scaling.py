@@ -14,7 +14,7 @@ def scaled_up(run: Evidence) -> Clause:
         bound = float(run.slo.scale_up_s)
         return Clause(name="scaled-up", passed=passed, detail=detail, limit=limit, value=value, bound=bound, unit="s")
 
-    wanted, most = run.predict(run.load.peak_rps), max((s.ready for s in run.samples), default=0)
+    wanted, most = run.held(run.load.peak_rps), max((s.ready for s in run.samples), default=0)
     if most < wanted:
         return clause(False, f"ready never reached the predicted {wanted}: at most {most} of {wanted}")
     story = f"{wanted} predicted and ready; the offered rate never exceeded what was ready"
@@ -23,7 +23,7 @@ def scaled_up(run: Evidence) -> Clause:
         offered, ready = run.load.offered(second), run.ready_at(second)
         if second < reached or offered <= ready * run.rps_per_replica:
             continue
-        need = run.predict(offered)
+        need = run.held(offered)
         reached = next((s.at for s in run.samples if s.at >= second and s.ready >= need), float("inf"))
         what = f"second {second}: {offered:.0f} rps exceed the {ready * run.rps_per_replica:.0f} rps of {ready} ready"
         if reached > second + run.slo.scale_up_s:
@@ -65,7 +65,7 @@ def scaled_down(run: Evidence) -> Clause:
     took = None
     after = [s for s in run.samples if s.at >= run.load.fall]
     rose = max((s.ready for s in run.samples if s.at < run.load.fall), default=0) > run.minimum
-    if run.predict(run.load.peak_rps) > run.minimum and not rose:
+    if run.held(run.load.peak_rps) > run.minimum and not rose:
         passed, detail = False, f"ready never left {run.minimum}, so nothing was seen to come back"
     elif not after or after[-1].ready != run.minimum:
         last = after[-1].ready if after else "unknown"

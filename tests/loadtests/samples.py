@@ -10,8 +10,7 @@ import yaml
 
 from components.capacity import Capacity, load_measurements, predicted_replicas
 from components.card import Card, load_card
-from components.planning.fluid import Moment
-from loadtests.evidence import Evidence, Sample
+from loadtests.evidence import Evidence, Foreseen, Sample
 from loadtests.ledger import Request, Work
 from loadtests.replicas import Replica
 from loadtests.report import Facts
@@ -77,10 +76,14 @@ def an_evidence(folder: Path, **parts: Any) -> Evidence:
     return as_foreseen(run)
 
 
+OFF_BY = ("ready", "replica_seconds", "beyond_chance", "replica_seconds_beyond_chance")
+
+
 def as_foreseen(run: Evidence, shift: int = 0) -> Evidence:
     """The run, foreseen as it came, or so many seconds earlier."""
-    moments = [Moment(s, 0, run.desired_at(s + shift), run.ready_at(s + shift)) for s in range(400)]
-    return replace(run, foreseen=moments)
+    ready = [run.ready_at(second + shift) for second in range(400)]
+    told = [Foreseen(s, 0, run.desired_at(s + shift), count, least=count, most=count) for s, count in enumerate(ready)]
+    return replace(run, foreseen=told)
 
 
 def facts(folder: Path, second: int = 0) -> Facts:

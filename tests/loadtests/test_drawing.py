@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from loadtests.drawing import BOTTOM, Curve, Panel, chart, ticks
-from loadtests.panels import BAND_S, band
+from loadtests.panels import BAND_S, PADDING, band
 from loadtests.paths import LEFT, RIGHT, WIDTH, across
 
 
@@ -62,8 +62,13 @@ def test_nothing_is_drawn_outside_of_the_picture():
 
 def test_the_band_holds_what_was_foreseen_within_some_seconds():
     foreseen = [1] * 20 + [3] * 20
-    found = band("b", foreseen)
+    found = band("b", foreseen, foreseen)
     edges = [(low < 1.5, (high or 0) > 2.5) for low, high in zip(found.low, found.high, strict=True) if low is not None]
     assert edges[19 - BAND_S] == (True, False)
     assert edges[20 - BAND_S] == edges[19 + BAND_S] == (True, True)
     assert edges[20 + BAND_S] == (False, True)
+
+
+def test_the_band_is_as_wide_as_chance_makes_it():
+    found = band("b", [1] * 20, [2] * 20)
+    assert {(low, high) for low, high in zip(found.low, found.high, strict=True)} == {(1 - PADDING, 2 + PADDING)}

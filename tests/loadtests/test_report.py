@@ -11,7 +11,7 @@ import pytest
 from loadtests.evidence import Evidence
 from loadtests.report import document, summary, write
 from loadtests.verdict import judge
-from tests.loadtests.samples import facts, with_requests
+from tests.loadtests.samples import OFF_BY, facts, with_requests
 
 
 def test_the_report_answers_what_was_predicted_and_what_came(run: Evidence, tmp_path: Path):
@@ -23,7 +23,7 @@ def test_the_report_answers_what_was_predicted_and_what_came(run: Evidence, tmp_
     ]
     replicas = {key: found["replicas"][key] for key in ("min", "predicted", "max", "last")}
     assert replicas == {"min": 1, "predicted": 3, "max": 3, "last": 1}
-    assert found["replicas"]["foresight_off_by"] == {"ready": 0, "replica_seconds": 0}
+    assert found["replicas"]["foresight_off_by"] == dict.fromkeys(OFF_BY, 0)
     assert found["replicas"]["beside_oracle"]["ratio"] > 1
     assert (found["requests"]["total"], found["requests"]["failed"]) == (7630, 0)
     assert (found["generator"]["callers"], found["generator"]["processes"]) == (run.load.callers, 1)

@@ -9,7 +9,7 @@ import pytest
 from loadtests.clauses import Clause
 from loadtests.clauses.latency import time_to_slo
 from loadtests.clauses.plan import first_new_pod
-from loadtests.evidence import Evidence, Sample
+from loadtests.evidence import Evidence, Foreseen, Sample
 from loadtests.ledger import Work
 from loadtests.verdict import CLAUSES, Verdict, judge
 from tests.loadtests.samples import an_evidence, as_foreseen, with_ready, with_requests
@@ -36,6 +36,11 @@ def test_a_run_that_scales_as_the_card_says_passes(run: Evidence):
 def with_work(run: Evidence, work: Work) -> Evidence:
     """The run with another story of its tenth request."""
     return replace(run, served={**run.served, 10: work})
+
+
+def told(moment: Foreseen, ready: int) -> Foreseen:
+    """So many instead, by no chance other."""
+    return replace(moment, ready=ready, least=ready, most=ready)
 
 
 SPOILED: dict[str, tuple[str, Callable[[Evidence], Evidence], str]] = {
@@ -66,9 +71,7 @@ SPOILED: dict[str, tuple[str, Callable[[Evidence], Evidence], str]] = {
     ),
     "replicas that stay longer than foreseen": (
         "prediction",
-        lambda run: replace(
-            run, foreseen=[replace(m, ready=max(1, m.ready - (m.second % 3 == 0))) for m in run.foreseen]
-        ),
+        lambda run: replace(run, foreseen=[told(m, max(1, m.ready - (m.second % 3 == 0))) for m in run.foreseen]),
         "in replica-seconds",
     ),
     "one pod short": ("scaled-up", lambda run: with_ready(run, 30, 155, 2), "ready never reached the predicted 3"),
@@ -171,6 +174,13 @@ def test_a_scaler_that_never_acts_fails_scaled_up_and_all_that_follows_from_it(r
 def test_a_run_that_recorded_nothing_passes_no_clause(run: Evidence):
     verdict = judge(replace(run, samples=[], requests=[]))
     assert verdict.failing == [clause.name for clause in verdict.clauses]
+
+
+def test_a_peak_within_the_autoscalers_tolerance_asks_for_no_replica(tmp_path: Path):
+    peak_rps = 1.08 * an_evidence(tmp_path / "a").rps_per_replica / 1.2
+    run = an_evidence(tmp_path / "b", load={"peak_rps": peak_rps})
+    assert (run.predict(peak_rps), run.held(peak_rps)) == (2, 1)
+    assert judge(as_foreseen(with_ready(run, 0, 999, 1, desired=1))).passed
 
 
 def test_a_service_that_needs_no_more_than_min_has_nothing_to_come_back_from(tmp_path: Path):
