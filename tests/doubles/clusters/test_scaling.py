@@ -69,13 +69,16 @@ def test_one_of_our_stack_is_ready_and_has_an_autoscaler(alone: Played, tidy: Ti
     }
     status = alone.status(made)
     assert status["scaleTargetKind"] == "apps/v1.Deployment" and status["originalReplicaCount"] == 2
-    assert status["externalMetricNames"] == ["s0-prometheus", "s1-prometheus"] and status["hpaName"] == "keda-hpa-shop"
+    assert (
+        status["externalMetricNames"] == ["s0-prometheus", "s1-prometheus", "s2-prometheus"]
+        and status["hpaName"] == "keda-hpa-shop"
+    )
     [hpa] = autoscalers(alone)
     spec, card = hpa["spec"], a_card()
     assert (spec["minReplicas"], spec["maxReplicas"]) == (card.scale.min, card.scale.max)
     assert spec["scaleTargetRef"]["name"] == "shop" and spec["behavior"]["scaleUp"]["stabilizationWindowSeconds"] == 0
     targets = [each["external"]["target"]["averageValue"] for each in spec["metrics"]]
-    assert targets[0] == made["spec"]["triggers"][0]["metadata"]["threshold"] and len(targets) == 2
+    assert targets[0] == made["spec"]["triggers"][0]["metadata"]["threshold"] and len(targets) == 3
 
 
 def test_the_autoscaler_follows_the_scaled_object_and_goes_with_it(alone: Played):
