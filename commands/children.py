@@ -7,12 +7,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import IO
 
 PR_SET_PDEATHSIG = 1
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 ONE_SIGNAL_S = 1.0
 """Signals closer than this are one: a terminal and make both send theirs."""
 
@@ -38,7 +40,7 @@ def take_signals() -> None:
             last = now
             raise KeyboardInterrupt
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in SIGNALS:
         signal.signal(number, interrupt)
 
 
@@ -66,58 +68,39 @@ def run(
     The child has a process group of its own, so that Ctrl-C reaches it once, through us: a second SIGINT would make
     Pulumi leave its state half-written. Ctrl-C again is handed on again, the third time it kills the group.
     """
-    child = _start(argv, env, cwd, sys.stderr if stdout is None else stdout, stderr)
-    try:
-        [code] = _wait([child], timeout_s)
-    except subprocess.TimeoutExpired:
-        return 124
-    return code
+    with _family() as children:
+        child = _start(children, argv, env, cwd, sys.stderr if stdout is None else stdout, stderr)
+        try:
+            return child.wait(timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            return 124
 
 
 def run_together(
     commands: Mapping[str, Sequence[str | Path]], env: Mapping[str, str], cwd: Path, heard: Callable[[str], None]
 ) -> dict[str, int]:
     """Run all of these at once, each as `run` does; `heard` takes each line of theirs behind the command's name."""
-    children = {name: _start(argv, env, cwd, subprocess.PIPE, subprocess.STDOUT) for name, argv in commands.items()}
-    readers = [threading.Thread(target=_read, args=(name, child, heard)) for name, child in children.items()]
-    for reader in readers:
-        reader.start()
+    readers: list[threading.Thread] = []
     try:
-        return dict(zip(children, _wait(list(children.values())), strict=True))
+        with _family() as children:
+            for name, argv in commands.items():
+                child = _start(children, argv, env, cwd, subprocess.PIPE, subprocess.STDOUT)
+                readers.append(threading.Thread(target=_read, args=(name, child, heard)))
+                readers[-1].start()
+            return dict(zip(commands, [child.wait() for child in children], strict=True))
     finally:
         for reader in readers:
             reader.join()
 
 
-def _start(
-    argv: Sequence[str | Path],
-    env: Mapping[str, str],
-    cwd: Path,
-    stdout: int | IO[str],
-    stderr: int | IO[str] | None = None,
-) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        argv,
-        env=env,
-        cwd=cwd,
-        text=True,
-        errors="replace",
-        stdin=subprocess.DEVNULL,
-        stdout=stdout,
-        stderr=stderr,
-        process_group=0,
-        preexec_fn=die_with_parent(os.getpid()),
-    )
+@contextmanager
+def _family() -> Iterator[list[subprocess.Popen[str]]]:
+    """Children to start and wait for within this: signals are handed on to them, and none outlives it.
 
-
-def _read(name: str, child: subprocess.Popen[str], heard: Callable[[str], None]) -> None:
-    assert child.stdout
-    for line in child.stdout:
-        heard(f"{name}: {line.rstrip()}")
-
-
-def _wait(children: Sequence[subprocess.Popen[str]], timeout_s: float | None = None) -> list[int]:
-    """The exit status of each, once all have ended; none outlives it, whatever happens."""
+    Raises:
+        Interrupted: There was a signal.
+    """
+    children: list[subprocess.Popen[str]] = []
     signals: list[float] = []
 
     def hand_on(_number: int, _frame: FrameType | None) -> None:
@@ -131,9 +114,9 @@ def _wait(children: Sequence[subprocess.Popen[str]], timeout_s: float | None = N
             else:
                 child.send_signal(signal.SIGINT)
 
-    before = {number: signal.signal(number, hand_on) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, hand_on) for number in SIGNALS}
     try:
-        codes = [child.wait(timeout=timeout_s) for child in children]
+        yield children
     finally:
         for child in children:
             if child.poll() is None:
@@ -142,7 +125,47 @@ def _wait(children: Sequence[subprocess.Popen[str]], timeout_s: float | None = N
             signal.signal(number, handler)
     if signals:
         raise Interrupted
-    return codes
+
+
+def _start(
+    family: list[subprocess.Popen[str]],
+    argv: Sequence[str | Path],
+    env: Mapping[str, str],
+    cwd: Path,
+    stdout: int | IO[str],
+    stderr: int | IO[str] | None = None,
+) -> subprocess.Popen[str]:
+    """One more child; a signal waits until it is in the family, since in between it would be handed on to nobody."""
+    armed = die_with_parent(os.getpid())
+
+    def before_exec() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        armed()
+
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        child = subprocess.Popen(
+            argv,
+            env=env,
+            cwd=cwd,
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            process_group=0,
+            preexec_fn=before_exec,
+        )
+        family.append(child)
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    return child
+
+
+def _read(name: str, child: subprocess.Popen[str], heard: Callable[[str], None]) -> None:
+    assert child.stdout
+    for line in child.stdout:
+        heard(f"{name}: {line.rstrip()}")
 
 
 def _kill_group(child: subprocess.Popen[str]) -> None:

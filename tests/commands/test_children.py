@@ -98,6 +98,18 @@ def test_sigterm_ends_a_command_whose_shell_ignores_ctrl_c():
         process.wait()
 
 
+def test_a_signal_that_comes_while_the_child_starts_reaches_it_too():
+    script = RUN_CHILD.replace("try:", "children.take_signals()\ntry:")
+    at_once = ["sh", "-c", "trap 'exit 7' INT; kill -TERM $PPID; for _ in $(seq 100); do sleep 0.1; done"]
+    commands = [subprocess.Popen([sys.executable, "-c", script, *at_once]) for _ in range(8)]
+    try:
+        assert [process.wait(timeout=20) for process in commands] == [130] * 8
+    finally:
+        for process in commands:
+            process.kill()
+            process.wait()
+
+
 def test_signals_that_come_at_once_interrupt_once():
     script = "import time; from commands import children; children.take_signals()\ntry:\n print('up', flush=True); time.sleep(60)\n"
     script += "except KeyboardInterrupt:\n time.sleep(0.5); print('cleaned up')"
