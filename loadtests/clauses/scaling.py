@@ -35,18 +35,23 @@ def scaled_up(run: Evidence) -> Clause:
 
 
 def steady(run: Evidence) -> Clause:
-    """Inside the plateau neither desired nor ready turns round; what came before tells the first direction."""
-    plateau = run.load.plateau
+    """Inside the plateau neither desired nor ready turns round; what came before tells the first direction.
+
+    What the surge ordered beyond the plan, as `overshoot` allows, may go again, once.
+    """
+    plateau, planned = run.load.plateau, run.predict(run.load.peak_rps)
     turns = []
     for name, values in (("desired", [s.desired for s in run.samples]), ("ready", [s.ready for s in run.samples])):
-        heading = 0
+        heading, rose = 0, 0.0
         for (before, after), sample in zip(itertools.pairwise(values), run.samples[1:], strict=True):
             if after == before or sample.at >= plateau.end:
                 continue
             direction = 1 if after > before else -1
-            if heading and direction != heading and sample.at >= plateau.begin:
+            surplus = direction < 0 and after >= max(planned, sample.desired) and rose < plateau.begin
+            if heading and direction != heading and sample.at >= plateau.begin and not surplus:
                 turns.append(f"{name} went {before} to {after} in second {sample.at:.0f}")
             heading = direction
+            rose = sample.at if direction > 0 else rose
     seen = any(plateau.begin <= s.at < plateau.end for s in run.samples)
     return Clause(
         name="steady",

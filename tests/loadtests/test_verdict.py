@@ -86,6 +86,16 @@ SPOILED: dict[str, tuple[str, Callable[[Evidence], Evidence], str]] = {
         "of all requests failed",
     ),
     "desired flaps": ("steady", lambda run: _desired(run, 80, 84, 2), "desired went 3 to 2 in second 80"),
+    "one more comes in the plateau and goes": (
+        "steady",
+        lambda run: with_ready(run, 80, 90, 4, desired=4),
+        "desired went 4 to 3 in second 90",
+    ),
+    "one more of the surge goes and comes again": (
+        "steady",
+        lambda run: _desired(with_ready(run, 40, 100, 4, desired=4), 80, 90, 3),
+        "desired went 3 to 4 in second 90",
+    ),
     "a pod drops out": ("steady", lambda run: with_ready(run, 70, 72, 2), "ready went 3 to 2 in second 70"),
     "back too late": (
         "scaled-down",
@@ -222,6 +232,10 @@ def test_a_first_pod_that_was_ready_before_the_surge_came_in_time(run: Evidence)
 def test_the_first_pod_has_three_times_the_predicted_reaction_and_never_more_than_the_card_gives(run: Evidence):
     limits = [first_new_pod(replace(run, reaction_s=each)).bound for each in (8.0, 20.0, None)]
     assert limits == [24, 30, 30]
+
+
+def test_what_the_surge_ordered_beyond_the_plan_may_go_again(run: Evidence):
+    assert judge(as_foreseen(with_ready(run, 40, 80, 4, desired=4))).passed
 
 
 def test_a_short_stretch_of_slow_answers_does_not_move_the_second_from_which_p95_holds(run: Evidence):
