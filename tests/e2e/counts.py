@@ -7,7 +7,7 @@ FULL = os.environ.get("TRADEWIND_PROOFS") == "soak"
 _COUNTS = {  #              short  full
     "load_runs": (1, 5),
     "controls": (1, 99),  # 99: each of them
-    "kills_of_up": (3, 20),
+    "kills_of_up": (2, 20),
     "starts": (3, 5),
     "killed_node_processes": (2, 99),  # 99: each of them
     "settle_s": (30, 300),  # after which memory is counted
