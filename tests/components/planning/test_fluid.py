@@ -20,6 +20,7 @@ from tests.components.samples import a_capacity, a_card
 
 EMBEDDER = load_card(CHECKOUT / "bentos" / "embedder")
 MEASURED = load_measurements(CHECKOUT / "bentos" / "embedder", EMBEDDER).measurements
+RATE_S = 2
 
 
 def run(
@@ -113,16 +114,16 @@ def test_ten_thousand_replicas_take_seconds():
     assert time.process_time() - begin < 30, "a bound against a slow rule, no measurement"
 
 
-def a_random_load(rps: float, seconds: int, seed: int, each_s: int = 2) -> Callable[[float], float]:
-    """Poisson arrivals, one a second in the first half minute, as a rate for each two seconds.
+def a_random_load(rps: float, seconds: int, seed: int) -> Callable[[float], float]:
+    """Poisson arrivals, one a second in the first half minute, as a rate for each RATE_S.
 
     In between they queue, which the fluid's rate out has in it already.
     """
     chance, counts = random.Random(seed), Counter[int]()
     at = 0.0
     while (at := at + chance.expovariate(rps if at > 30 else 1)) < seconds:
-        counts[int(at / each_s)] += 1
-    return lambda second: counts[int(second / each_s)] / each_s
+        counts[int(at / RATE_S)] += 1
+    return lambda second: counts[int(second / RATE_S)] / RATE_S
 
 
 def test_a_load_just_below_a_target_seldom_brings_a_replica_that_goes_again():
