@@ -59,7 +59,7 @@ env: ## lines for eval "$(make -s env)", so that pulumi, bentoml, locust, kubect
 test: ## every test and the short form of every proof
 	$(tradewind) test
 
-soak: ## the full form of every proof, more than two hours
+soak: ## the full form of every proof, four hours
 	$(tradewind) test --soak
 
 prove: ## every rule catches what it names and leaves the rest alone
