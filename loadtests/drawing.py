@@ -71,13 +71,14 @@ def chart(name: str, told: str, panels: Sequence[Panel], seconds: int, phases: S
     return "\n".join(found)
 
 
-def ticks(highest: float, most: int, *, whole: bool = False) -> list[float]:
-    """Round numbers from 0 to `highest`, at most `most` + 1 of them."""
-    rough = highest / most or 1.0
+def ticks(highest: float, most: int, *, lowest: float = 0.0, whole: bool = False) -> list[float]:
+    """Round numbers from `lowest` to `highest`, at most `most` + 1 of them."""
+    rough = (highest - lowest) / most or 1.0
     size = 10 ** math.floor(math.log10(rough))
     step = next(size * times for times in (1, 2, 5, 10) if size * times >= rough * (1 - 1e-9))
     step = max(1.0, step) if whole else step
-    return [round(i * step, 6) for i in range(int(highest / step + 1e-9) + 1)]
+    first, last = math.ceil(lowest / step - 1e-9), math.floor(highest / step + 1e-9)
+    return [round(i * step, 6) for i in range(first, last + 1)]
 
 
 def text(x: float, y: float, words: str, style: str = "", anchor: str = "start") -> str:

@@ -143,10 +143,10 @@ class Session:
             obstacles=self._obstacles,
         )
         self.verdict = judge(evidence, overload.CLAUSES if run.load.name == overload.SHAPE else CLAUSES)
-        if not self.interrupted:
-            self.exit_code = PASSED if self.verdict.passed else FAILED if self.verdict.judged else NOT_JUDGED
         folder = report.write(run.options.reports, evidence, self.verdict, self._facts(self.started))
         print(report.summary(self.verdict, folder))
+        if not self.interrupted:  # not before: Locust only logs what fails in here, and a lost report is no pass
+            self.exit_code = PASSED if self.verdict.passed else FAILED if self.verdict.judged else NOT_JUDGED
         if run.options.sabotage:
             print(outcome(run.options.sabotage, self.verdict))
 

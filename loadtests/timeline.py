@@ -50,7 +50,7 @@ def _first(replica: Replica) -> float:
 
 def _drawing(shown: Sequence[Replica], zero: float) -> str:
     least = min(0.0, *(_first(each) - zero for each in shown))
-    most = max(replica[stage] - zero for replica in shown for stage in STAGES if replica[stage] is not None)
+    most = max(0.0, *(each[stage] - zero for each in shown for stage in STAGES if each[stage] is not None))
     left, bottom = LEFT + NAMES, TOP + ROW * len(shown)
 
     def across(at: float) -> float:
@@ -62,7 +62,7 @@ def _drawing(shown: Sequence[Replica], zero: float) -> str:
         found.append(f'<rect class="stage {stage}" x="{x:g}" y="4" width="14" height="10"/>')
         found.append(text(x + 19, 13, WORDS[stage]))
         x += 165
-    for tick in ticks(most, 8):
+    for tick in ticks(most, 8, lowest=least):
         at = across(tick)
         found.append(f'<line class="grid" x1="{at}" x2="{at}" y1="{TOP - 6}" y2="{bottom}"/>')
         found.append(text(at, bottom + 18, f"{tick:g}", "soft", "middle"))

@@ -33,6 +33,11 @@ def test_ticks_are_round(highest: float, most: int, whole: bool, found: list[flo
     assert ticks(highest, most, whole=whole) == found
 
 
+def test_ticks_begin_below_nought_where_the_values_do():
+    assert ticks(0, 8, lowest=-15) == [-14, -12, -10, -8, -6, -4, -2, 0]
+    assert ticks(12, 8, lowest=-3.5) == [-2, 0, 2, 4, 6, 8, 10, 12]
+
+
 def test_the_axis_goes_from_the_first_second_to_the_last():
     assert (across(0, 50), across(50, 50)) == (LEFT, WIDTH - RIGHT)
 

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from loadtests.evidence import Evidence
+from loadtests.replicas import STAGES
 from loadtests.report import document, summary, write
 from loadtests.verdict import judge
 from tests.loadtests.samples import OFF_BY, facts, with_requests
@@ -50,6 +51,22 @@ def test_the_stages_of_each_new_replica_are_in_the_report(run: Evidence, tmp_pat
     stages = {"asked": 28, "created": 28.1, "scheduled": 28.2, "started": 29, "ready": 35.75, "answered": 37}
     assert replicas["new"][0] == {"pod": "pod-1", **stages}
     assert replicas["surge_s"] == 27
+
+
+def test_replicas_that_came_before_the_surge_alone_are_drawn_too(run: Evidence, tmp_path: Path):
+    early = [replace(each, **{stage: getattr(each, stage) - 20 for stage in STAGES}) for each in run.replicas[:1]]
+    before = replace(run, replicas=early)
+    folder = write(tmp_path / "reports", before, judge(before), facts(tmp_path))
+    page = (folder / "report.html").read_text()
+    assert re.findall(r"<td>(-?[\d.]+)</td>", page)[: len(STAGES)] == [
+        "-19.0",
+        "-18.9",
+        "-18.8",
+        "-18.0",
+        "-11.2",
+        "-10.0",
+    ]
+    assert (folder.parent / "latest").exists()
 
 
 def test_every_curve_has_a_value_for_each_second(run: Evidence, tmp_path: Path):
