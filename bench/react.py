@@ -20,6 +20,7 @@ from typing import Annotated, Any
 import typer
 import yaml
 
+from airgap.errors import SetupError
 from airgap.paths import CHECKOUT
 from bench.reaction import NOT_HELD, reaction, told
 from bench.scalers import Place, scalers
@@ -34,8 +35,7 @@ from loadtests.target import outputs, target
 
 BASE_SHARE = 0.7
 """Of one replica's capacity: a step of three takes three replicas with the spare or without it, since a load on the
-edge would tell of the spare and not of the reaction. It is more than one can answer at all; at 0.5 one kept the SLO for
-seconds at a time."""
+edge would tell of the spare and not of the reaction. At 0.5 one kept the SLO for seconds at a time."""
 STEP = 3
 REPORTS = CHECKOUT / "reports" / "react"
 
@@ -89,6 +89,8 @@ def stepped(bento: Path) -> tuple[Card, Capacity]:
 
 def loaded(card: Card, capacity: Capacity, seed: int, stack: Mapping[str, Any]) -> dict[str, Any]:
     """report.json of a load test of this card on what the stack's outputs name."""
+    latest = REPORTS / card.name / "latest"
+    latest.unlink(missing_ok=True)  # a run that leaves no report would else count the one before it again
     with tempfile.TemporaryDirectory() as folder:
         bento = Path(folder) / card.name
         bento.mkdir()
@@ -101,7 +103,9 @@ def loaded(card: Card, capacity: Capacity, seed: int, stack: Mapping[str, Any]) 
         ended = subprocess.run([sys.executable, *command], cwd=CHECKOUT, stdout=subprocess.DEVNULL)
     if ended.returncode not in (PASSED, FAILED, NOT_JUDGED):
         raise SystemExit(ended.returncode)
-    return json.loads((REPORTS / card.name / "latest" / "report.json").read_text())
+    if not latest.exists():
+        raise SetupError("bench: the load test left no report, and its lines above tell why. Nothing of it was counted")
+    return json.loads((latest / "report.json").read_text())
 
 
 def measured(ran: Mapping[str, Any], card: Card, capacity: Capacity) -> dict[str, Any]:

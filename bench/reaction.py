@@ -21,10 +21,6 @@ MOMENTS = ("asked", "scheduled", "ready", "answered")
 TURNS = 1
 """Of the desired replicas, at most: what waited asks for one more until it is answered. A second turn is flapping."""
 
-STEADY_S, STEADY_SHARE = 5, 0.95
-"""So long every second must keep the SLO before it counts as recovered, and so many of all until the load falls:
-between two late answers one is often good."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Reaction:
@@ -38,7 +34,7 @@ class Reaction:
     answered_s: float | None
     """Its first answer."""
     recovered_s: float | None
-    """p95 within the SLO again, and nothing refused."""
+    """By the load test's clause time-to-slo: p95 holds over the next seconds, and over all until the load falls."""
     hold_s: float
     """How long the step was held."""
     missed: int
@@ -65,31 +61,25 @@ def reaction(report: Mapping[str, Any]) -> Reaction:
         scheduled_s=since["scheduled"],
         ready_s=since["ready"],
         answered_s=since["answered"],
-        recovered_s=recovered(good),
+        recovered_s=next(each["value"] for each in report["verdict"]["clauses"] if each["name"] == "time-to-slo"),
         hold_s=end - begin,
         missed=sum(sent for sent, fine in zip(series["sent"][begin:end], good, strict=True) if not fine),
         turns=turns([each for each in series["desired"][begin:end] if each is not None]),
         replica_seconds=sum(each or 0 for each in series["desired"][:end]),
-        void=tuple(report["verdict"]["obstacles"]),
+        void=(*report["verdict"]["obstacles"], *_ahead(series["desired"][begin - 1], report["replicas"]["min"])),
     )
+
+
+def _ahead(desired: int | None, least: int) -> Iterator[str]:
+    """A scaler that had ordered before the step did not react to it."""
+    if desired is not None and desired > least:
+        yield f"{desired} replicas were asked for before the step, where {least} rest"
 
 
 def kept(series: Mapping[str, Sequence[Any]], p95_ms: float) -> list[bool]:
     """For each second whether its p95 is within the SLO, what failed counted as endless."""
     seconds = zip(series["sent"], series["failed"], series["p95_ms"], strict=True)
     return [failed <= 0.05 * sent and (p95 is None or p95 <= p95_ms) if sent else True for sent, failed, p95 in seconds]
-
-
-def recovered(good: Sequence[bool]) -> float | None:
-    """The first second from which on it is kept."""
-    return next(
-        (
-            float(i)
-            for i in range(len(good) - STEADY_S + 1)
-            if all(good[i : i + STEADY_S]) and sum(good[i:]) >= STEADY_SHARE * (len(good) - i)
-        ),
-        None,
-    )
 
 
 def _since(at: float | None, begin: float) -> float | None:

@@ -17,6 +17,7 @@ from components.capacity import Capacity
 from components.card import Card
 from components.objects import Document
 from components.planning import DEFAULT_SYNC_S
+from components.planning.signals import quarter_s
 from components.service.scaling import scaled_object_spec
 from provider.node import spec_of
 
@@ -24,6 +25,10 @@ CPU_SHARE = 0.7
 """Of the limit, the default autoscaler's target. Its percentage would be of the request, a quarter of our limit."""
 TUNED_SHARE = 0.5
 WAIT_S = 90
+RATE_WINDOW_S = 60
+"""Of the KEDA arm, its default."""
+READ_S = 15
+"""Of metrics-server, which tells the CPU of the time since its last reading."""
 MANAGER = "bench"
 """Of the fields of the arms."""
 
@@ -37,6 +42,8 @@ class Scaler:
     kind: Literal["ScaledObject", "HorizontalPodAutoscaler"]
     spec: Document
     sync_s: int
+    forgets_s: int
+    """After so long without load its next look tells nothing of the run before."""
 
     @property
     def least(self) -> int:
@@ -49,21 +56,27 @@ def scalers(card: Card, capacity: Capacity, prometheus: str) -> dict[str, Scaler
     ours = scaled_object_spec(card, capacity, prometheus)
     ready = card.model_copy(update={"scale": card.scale.model_copy(update={"standby": 1})})
     quick = ours["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
-    rate = f'sum(rate(bentoml_service_request_total{{app="{card.name}"}}[1m]))'
+    rate = f'sum(rate(bentoml_service_request_total{{app="{card.name}"}}[{RATE_WINDOW_S}s]))'
     asked = {"serverAddress": prometheus, "query": rate, "threshold": f"{capacity.rps_per_replica:g}"}
     bounds = {key: ours[key] for key in ("scaleTargetRef", "minReplicaCount", "maxReplicaCount")}
     by_rate = {**bounds, "triggers": [{"type": "prometheus", "metricType": "AverageValue", "metadata": asked}]}
     return {
-        "hpa-default": Scaler(kind="HorizontalPodAutoscaler", spec=_by_cpu(card, capacity), sync_s=DEFAULT_SYNC_S),
+        "hpa-default": Scaler(
+            kind="HorizontalPodAutoscaler", spec=_by_cpu(card, capacity), sync_s=DEFAULT_SYNC_S, forgets_s=2 * READ_S
+        ),
         "hpa-tuned": Scaler(
             kind="HorizontalPodAutoscaler",
             spec={**_by_cpu(card, capacity, TUNED_SHARE), "behavior": quick},
             sync_s=SCALER_SYNC_S,
+            forgets_s=2 * READ_S,
         ),
-        "keda": Scaler(kind="ScaledObject", spec=by_rate, sync_s=DEFAULT_SYNC_S),
-        "ours": Scaler(kind="ScaledObject", spec=ours, sync_s=SCALER_SYNC_S),
+        "keda": Scaler(kind="ScaledObject", spec=by_rate, sync_s=DEFAULT_SYNC_S, forgets_s=RATE_WINDOW_S),
+        "ours": Scaler(kind="ScaledObject", spec=ours, sync_s=SCALER_SYNC_S, forgets_s=quarter_s(card)),
         "ours+standby": Scaler(
-            kind="ScaledObject", spec=scaled_object_spec(ready, capacity, prometheus), sync_s=SCALER_SYNC_S
+            kind="ScaledObject",
+            spec=scaled_object_spec(ready, capacity, prometheus),
+            sync_s=SCALER_SYNC_S,
+            forgets_s=quarter_s(card),
         ),
     }
 
@@ -98,7 +111,8 @@ class Place:
             look_each(SCALER_SYNC_S)
 
     def put(self, scaler: Scaler) -> None:
-        """This scaler and no other, over a service that has been brought to its least replicas."""
+        """This scaler and no other, over a service at its least replicas whose last load it cannot see any more."""
+        begin = time.monotonic()
         self._remove()
         look_each(scaler.sync_s)
         self._kubectl("scale", f"deployment/{self.service}", f"--replicas={scaler.least}")
@@ -107,6 +121,7 @@ class Place:
             if time.monotonic() > end:
                 raise SetupError(f"bench: {self.service} did not come to {scaler.least} replicas in {WAIT_S} s.")
             time.sleep(1)
+        time.sleep(max(0.0, begin + scaler.forgets_s - time.monotonic()))
         self._apply(scaler.kind, scaler.spec, MANAGER)
 
     def _pods(self) -> int:

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from bench.reaction import kept, reaction, recovered, told, turns
+from bench.reaction import kept, reaction, told, turns
 
 
-def a_report(**series: list[Any]) -> dict[str, Any]:
+def a_report(recovered_s: float | None = 4.0, **series: list[Any]) -> dict[str, Any]:
     """Calm for 2 s, a step held for 10 s; a pod asked for after 1 s, ready after 3 s; the SLO kept again after 4 s."""
     seconds = 12
     found = {
@@ -25,9 +25,15 @@ def a_report(**series: list[Any]) -> dict[str, Any]:
                 {"name": "plateau", "begin": 7, "end": 12},
             ]
         },
-        "replicas": {"new": [{"created": 0.5, "asked": None, "scheduled": 0.6, "ready": 1.0, "answered": 1.5}, pod]},
+        "replicas": {
+            "min": 1,
+            "new": [{"created": 0.5, "asked": None, "scheduled": 0.6, "ready": 1.0, "answered": 1.5}, pod],
+        },
         "card": {"slo": {"p95_ms": 300}},
-        "verdict": {"obstacles": []},
+        "verdict": {
+            "obstacles": [],
+            "clauses": [{"name": "slo", "value": 300}, {"name": "time-to-slo", "value": recovered_s}],
+        },
         "series": found | series,
     }
 
@@ -40,27 +46,19 @@ def test_each_moment_counts_from_the_step():
 
 
 def test_what_never_came_is_told_as_such():
-    seen = reaction(a_report(p95_ms=[50] * 2 + [900] * 10))
-    assert seen.recovered_s is None
+    seen = reaction(a_report(None, p95_ms=[50] * 2 + [900] * 10))
+    assert (seen.recovered_s, seen.missed) == (None, 100)
+
+
+def test_who_had_more_than_the_least_before_the_step_did_not_react_to_it():
+    assert reaction(a_report()).void == ()
+    [told] = reaction(a_report(desired=[2] * 12)).void
+    assert told == "2 replicas were asked for before the step, where 1 rest"
 
 
 def test_a_second_of_refusals_has_not_kept_the_slo():
     series = {"sent": [20, 20, 0], "failed": [1, 2, 0], "p95_ms": [50, 50, None]}
     assert kept(series, 300) == [True, False, True]
-
-
-@pytest.mark.parametrize(
-    ("good", "since"),
-    [
-        ([True] * 5, 0.0),
-        ([True, False, True, True, True, True, True], 2.0),
-        ([True, False] * 6, None),
-        ([True] * 5 + [False] * 3 + [True] * 9, 8.0),
-        ([True] * 30 + [False] + [True] * 9, 0.0),
-    ],
-)
-def test_a_good_second_between_bad_ones_is_no_recovery(good: list[bool], since: float | None):
-    assert recovered(good) == since
 
 
 def test_to_and_fro_is_two_turns():
