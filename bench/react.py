@@ -104,7 +104,9 @@ def loaded(card: Card, capacity: Capacity, seed: int, stack: Mapping[str, Any]) 
     if ended.returncode not in (PASSED, FAILED, NOT_JUDGED):
         raise SystemExit(ended.returncode)
     if not latest.exists():
-        raise SetupError("bench: the load test left no report, and its lines above tell why. Nothing of it was counted")
+        raise SetupError(
+            "bench: the load test left no report and is not counted. To fix: what its lines above tell, then run again"
+        )
     return json.loads((latest / "report.json").read_text())
 
 

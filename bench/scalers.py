@@ -5,7 +5,7 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 from unittest import mock
 
@@ -26,7 +26,7 @@ CPU_SHARE = 0.7
 TUNED_SHARE = 0.5
 WAIT_S = 90
 RATE_WINDOW_S = 60
-"""Of the KEDA arm, its default."""
+"""That the KEDA arm's rate looks back."""
 READ_S = 15
 """Of metrics-server, which tells the CPU of the time since its last reading."""
 MANAGER = "bench"
@@ -60,24 +60,17 @@ def scalers(card: Card, capacity: Capacity, prometheus: str) -> dict[str, Scaler
     asked = {"serverAddress": prometheus, "query": rate, "threshold": f"{capacity.rps_per_replica:g}"}
     bounds = {key: ours[key] for key in ("scaleTargetRef", "minReplicaCount", "maxReplicaCount")}
     by_rate = {**bounds, "triggers": [{"type": "prometheus", "metricType": "AverageValue", "metadata": asked}]}
+    default = Scaler(
+        kind="HorizontalPodAutoscaler", spec=_by_cpu(card, capacity), sync_s=DEFAULT_SYNC_S, forgets_s=2 * READ_S
+    )
+    alone = Scaler(kind="ScaledObject", spec=ours, sync_s=SCALER_SYNC_S, forgets_s=quarter_s(card))
+    tuned = {**_by_cpu(card, capacity, TUNED_SHARE), "behavior": quick}
     return {
-        "hpa-default": Scaler(
-            kind="HorizontalPodAutoscaler", spec=_by_cpu(card, capacity), sync_s=DEFAULT_SYNC_S, forgets_s=2 * READ_S
-        ),
-        "hpa-tuned": Scaler(
-            kind="HorizontalPodAutoscaler",
-            spec={**_by_cpu(card, capacity, TUNED_SHARE), "behavior": quick},
-            sync_s=SCALER_SYNC_S,
-            forgets_s=2 * READ_S,
-        ),
+        "hpa-default": default,
+        "hpa-tuned": replace(default, spec=tuned, sync_s=SCALER_SYNC_S),
         "keda": Scaler(kind="ScaledObject", spec=by_rate, sync_s=DEFAULT_SYNC_S, forgets_s=RATE_WINDOW_S),
-        "ours": Scaler(kind="ScaledObject", spec=ours, sync_s=SCALER_SYNC_S, forgets_s=quarter_s(card)),
-        "ours+standby": Scaler(
-            kind="ScaledObject",
-            spec=scaled_object_spec(ready, capacity, prometheus),
-            sync_s=SCALER_SYNC_S,
-            forgets_s=quarter_s(card),
-        ),
+        "ours": alone,
+        "ours+standby": replace(alone, spec=scaled_object_spec(ready, capacity, prometheus)),
     }
 
 
